@@ -1,0 +1,1 @@
+"""The worker: the only code that knows both the web service (`app`) and the learning core (`ml`)."""
