@@ -1,0 +1,1 @@
+"""Labels: append-only revisions, one chain per image and kind."""

@@ -1,0 +1,76 @@
+"""Errors are facts of the domain; `app/http/errors.py` alone knows which HTTP status each one has."""
+
+import re
+from typing import Any, ClassVar
+
+
+class DomainError(Exception):
+    """Base of all expected failures. `message` is formatted with the numbers given as keywords.
+
+    The stable `code` is the class name in snake case: clients and tests switch on it.
+    """
+
+    message: ClassVar[str] = "Something is not as it should be."
+    is_retryable: ClassVar[bool] = False
+
+    def __init__(self, **context: Any) -> None:
+        self.context = context
+        super().__init__(self.message.format_map(context))
+
+    @classmethod
+    def code(cls) -> str:
+        """`StaleRevision` -> `stale_revision`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+class NotFound(DomainError):
+    """The thing does not exist, or not for this person."""
+
+
+class Gone(DomainError):
+    """The thing existed and was taken away on purpose."""
+
+
+class NotAllowed(DomainError):
+    """The person may not do this."""
+
+
+class Conflict(DomainError):
+    """The state has moved on since the caller looked."""
+
+
+class Invalid(DomainError):
+    """The request can never succeed as it stands."""
+
+
+class TooLarge(DomainError):
+    """More bytes or pixels than the service takes."""
+
+
+class Unsupported(DomainError):
+    """A kind of file that the service does not read."""
+
+
+class Unavailable(DomainError):
+    """Passing trouble of the service itself; the same request may succeed later."""
+
+    is_retryable: ClassVar[bool] = True
+
+
+class DatabaseBusy(Unavailable):
+    """Another writer held the database for too long."""
+
+    message = "The database is busy; nothing was changed. Try again."
+
+
+class OutcomeUnknown(Unavailable):
+    """The connection was lost while committing."""
+
+    message = "The connection to the database broke while saving. Send the same request again."
+
+
+class InsufficientStorage(DomainError):
+    """The disk is full."""
+
+    message = "The server has no space left to store this; nothing was changed."
+    is_retryable: ClassVar[bool] = True

@@ -1,0 +1,44 @@
+"""Rows of images."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base, BigId, Id, UtcDateTime
+
+
+class Side(StrEnum):
+    """What an image serves for; fixed at import, by its content hash unless the source says otherwise."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    TEST = "test"
+
+
+class Image(Base):
+    """One picture. Sizes are those of the upright image (after EXIF)."""
+
+    __tablename__ = "images"
+    __table_args__ = (
+        UniqueConstraint("project_id", "sha256"),
+        CheckConstraint("side IN ('train','validation','test')", name="side"),
+        CheckConstraint("width_px > 0 AND height_px > 0", name="measured"),
+        Index("ix_images_project_id_id", "project_id", "id"),
+        Index("ix_images_project_id_name", "project_id", "name"),
+    )
+
+    id: Mapped[Id]
+    project_id: Mapped[int] = mapped_column(BigId, ForeignKey("projects.id"))
+    sha256: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(500))
+    format: Mapped[str] = mapped_column(String(16))
+    byte_count: Mapped[int] = mapped_column(BigId)
+    width_px: Mapped[int]
+    height_px: Mapped[int]
+    exif_orientation: Mapped[int] = mapped_column(default=1)
+    side: Mapped[str] = mapped_column(String(16))
+    descriptor: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,78 @@
+"""Bring a database to the schema of this version, and refuse to run on any other."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection
+
+from app.db import Database
+from app.errors import Conflict
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+class SchemaMismatch(Conflict):
+    """The database was written by another version."""
+
+    message = "The database is at schema {found}, this version needs {needed}. Run: equimark db upgrade"
+
+
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Migrate up; nothing happens where nothing is due."""
+    _run(database, lambda config: command.upgrade(config, revision))
+
+
+def downgrade(database: Database, revision: str) -> None:
+    """Migrate down to `revision`."""
+    _run(database, lambda config: command.downgrade(config, revision))
+
+
+def check_schema(database: Database) -> None:
+    """Raise unless the database is at this version's schema.
+
+    Raises:
+        SchemaMismatch: older, newer or empty.
+
+    """
+    needed = ScriptDirectory.from_config(_config()).get_current_head()
+    with database.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found != needed:
+        raise SchemaMismatch(found=found or "none", needed=needed)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(rev)s_%%(slug)s")
+    return config
+
+
+def _run(database: Database, migrate: object) -> None:
+    config = _config()
+    with database.engine.connect() as connection:
+        if database.is_sqlite:
+            _switch_foreign_keys(connection, on=False)
+        try:
+            with connection.begin():
+                config.attributes["connection"] = connection
+                migrate(config)  # type: ignore[operator]
+        finally:
+            if database.is_sqlite:
+                _switch_foreign_keys(connection, on=True)
+
+
+def _switch_foreign_keys(connection: Connection, *, on: bool) -> None:
+    """SQLite's batch changes drop and rename tables: with foreign keys on, the drop would delete child rows.
+
+    The pragma does nothing inside a transaction, so it goes to the driver's connection directly.
+    """
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
+    if on and (broken := driver.execute("PRAGMA foreign_key_check").fetchall()):
+        raise RuntimeError(f"the migration left {len(broken)} rows without their parent: {broken[:5]}")

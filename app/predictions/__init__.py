@@ -1,0 +1,1 @@
+"""Network versions, which of them is promoted, and what they predict."""

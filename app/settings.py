@@ -1,0 +1,67 @@
+"""Everything an operator may set, read once from `EQUIMARK_*` variables; units stand in the names."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Frozen settings; every field is listed in docs/settings.md."""
+
+    model_config = SettingsConfigDict(env_prefix="EQUIMARK_", frozen=True)
+
+    home_dir: Path = Field(
+        default=Path("equimark-home"), description="Folder of the SQLite file and the blobs."
+    )
+    database_url: str = Field(
+        default="", description="SQLAlchemy URL; empty means an SQLite file in home_dir."
+    )
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen on; only loopback until accounts exist."
+    )
+    port: int = Field(default=8000, ge=0, le=65535, description="Port of the web service.")
+    allowed_hosts: tuple[str, ...] = Field(
+        default=("127.0.0.1", "localhost", "[::1]", "testserver"),
+        description="Host names under which the service answers; others get 400 bad_host.",
+    )
+    import_dirs: tuple[Path, ...] = Field(
+        default=(), description="Server folders that the REST API may import from; none by default."
+    )
+    lease_seconds: int = Field(default=600, ge=10, description="How long an ask is held for one annotator.")
+    job_lease_seconds: int = Field(
+        default=30, ge=2, description="A job without a heartbeat for so long is lost."
+    )
+    image_limit_bytes: int = Field(default=64 * 2**20, description="Largest image file that is taken.")
+    image_limit_pixels: int = Field(default=120_000_000, description="Largest image by width x height.")
+    upload_limit_bytes: int = Field(default=256 * 2**20, description="Largest request body of an upload.")
+    training_threads: int = Field(
+        default=0, ge=0, description="Threads of a training run; 0 means all cores."
+    )
+    training_steps: int = Field(
+        default=0, ge=0, description="Optimiser steps of a run; 0 lets the pool decide."
+    )
+    nice: int = Field(default=10, ge=0, le=19, description="Niceness of the embedded worker.")
+    auto_train: bool = Field(default=True, description="Queue a run by itself once enough new labels are in.")
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database to use."""
+        return self.database_url or f"sqlite:///{(self.home_dir / 'equimark.sqlite3').absolute()}"
+
+    @property
+    def blobs_dir(self) -> Path:
+        """Root of the content-addressed store."""
+        return self.home_dir / "blobs"
+
+    @property
+    def work_dir(self) -> Path:
+        """Where resumable training states lie; safe to delete while no run is active."""
+        return self.home_dir / "work"
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

@@ -1,0 +1,118 @@
+"""Content-addressed blobs in a local folder: written once, durable before any row names them, never changed."""
+
+import errno
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from app.errors import InsufficientStorage, NotFound, Unavailable
+
+
+class BlobMissing(NotFound):
+    """A row names a blob that is not on the disk."""
+
+    message = "The stored file {key} is missing on the server."
+
+
+class BlobCorrupt(Unavailable):
+    """A blob's bytes are not those that were stored."""
+
+    message = "The stored file {key} is damaged on the server."
+
+
+class Storage:
+    """Blobs by key. Keys are made by the service (hashes), never by a client."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def put(self, key: str, content: bytes) -> bool:
+        """Store `content` under `key` unless it is there; True if it was new.
+
+        Temporary file, fsync, link, fsync of the folder: after the return the bytes survive a power cut.
+
+        Raises:
+            InsufficientStorage: the disk is full; nothing is left behind.
+
+        """
+        target = self.path_of(key)
+        if target.exists():
+            return False
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            return self._write(target, content)
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise InsufficientStorage from error
+            raise
+
+    def _write(self, target: Path, content: bytes) -> bool:
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
+        try:
+            with temporary.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                os.link(temporary, target)
+            except FileExistsError:
+                return False
+        finally:
+            temporary.unlink(missing_ok=True)
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        return True
+
+    def get(self, key: str) -> bytes:
+        """The bytes under `key`.
+
+        Raises:
+            BlobMissing: there are none.
+
+        """
+        try:
+            return self.path_of(key).read_bytes()
+        except FileNotFoundError as error:
+            raise BlobMissing(key=key) from error
+
+    def open(self, key: str) -> BinaryIO:
+        """A file to stream from."""
+        try:
+            return self.path_of(key).open("rb")
+        except FileNotFoundError as error:
+            raise BlobMissing(key=key) from error
+
+    def has(self, key: str) -> bool:
+        """Whether something is stored under `key`."""
+        return self.path_of(key).exists()
+
+    def path_of(self, key: str) -> Path:
+        """Where `key` lies; keys with a way out of the root are a programming error."""
+        parts = key.split("/")
+        if not all(
+            part and part not in {".", ".."} and "\\" not in part and "\0" not in part for part in parts
+        ):
+            raise ValueError(f"not a storage key: {key!r}")
+        return self._root.joinpath(*parts)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """All keys under a prefix, for the scrubber."""
+        for path in sorted((self._root / prefix).rglob("*")):
+            if path.is_file() and not path.name.endswith(".part"):
+                yield path.relative_to(self._root).as_posix()
+
+
+def sha256_hex(content: bytes) -> str:
+    """Content address."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def blob_key(family: str, sha256: str, suffix: str = "") -> str:
+    """`images/ab/abcdef...`: two levels, so that no folder grows without bound."""
+    return f"{family}/{sha256[:2]}/{sha256}{suffix}"

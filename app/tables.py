@@ -1,0 +1,40 @@
+"""All tables of the service, so that the metadata is whole for Alembic and for tests."""
+
+from app.annotations.tables import LabelHead, Revision, Tally
+from app.audit import AuditEntry
+from app.db import Base
+from app.events import ProjectEvent
+from app.exchange.tables import Export, Import, ImportedFile
+from app.idempotency import KeptAnswer
+from app.images.tables import Image
+from app.jobs import Job
+from app.predictions.tables import Network, Prediction, Promotion
+from app.projects.tables import Project
+from app.queue.tables import Ask, Hold, Lease
+from app.training.tables import Run, RunPoint
+from app.users.tables import User
+
+__all__ = [
+    "Ask",
+    "AuditEntry",
+    "Base",
+    "Export",
+    "Hold",
+    "Image",
+    "Import",
+    "ImportedFile",
+    "Job",
+    "KeptAnswer",
+    "LabelHead",
+    "Lease",
+    "Network",
+    "Prediction",
+    "Project",
+    "ProjectEvent",
+    "Promotion",
+    "Revision",
+    "Run",
+    "RunPoint",
+    "Tally",
+    "User",
+]

@@ -1,0 +1,1 @@
+"""Training runs: their frozen pool, their progress, and what came of them."""

@@ -1,0 +1,1 @@
+"""People. For now one local owner; every label already carries its author."""
