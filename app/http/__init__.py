@@ -1,0 +1,1 @@
+"""Everything that knows HTTP and serves all features: dependencies, problems, security, pages."""

@@ -1,0 +1,93 @@
+"""What routes ask for: sessions, the person, the time, settings and storage.
+
+The writing session commits in the dependency, before the response leaves (scope "function"): the browser may ask
+for the next image as soon as it reads the answer. On SQLite writers take turns in a first-come queue of the event
+loop, because its own busy polling starves some of them for seconds, and a thread must not wait while it is needed to
+finish the request of the one that holds the turn.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, nullcontext
+from datetime import datetime
+from typing import Annotated
+
+import anyio
+from fastapi import Depends, Path, Request
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from app.db import BUSY_TIMEOUT_SECONDS, Database, utc_now
+from app.errors import DatabaseBusy
+from app.settings import Settings
+from app.storage import Storage
+
+
+class State:
+    """What one running service shares between its requests."""
+
+    def __init__(self, *, settings: Settings, database: Database, storage: Storage, owner_id: int) -> None:
+        self.settings = settings
+        self.database = database
+        self.storage = storage
+        self.owner_id = owner_id
+        self._writers_turn = anyio.Lock()
+
+    def writers_turn(self) -> AbstractAsyncContextManager[None]:
+        """Held while a request writes, where the database takes one writer at a time."""
+        return self._writers_turn if self.database.is_sqlite else nullcontext()
+
+
+def get_state(request: Request) -> State:
+    """The state that the lifespan put there."""
+    state: State = request.app.state.equimark
+    return state
+
+
+StateDep = Annotated[State, Depends(get_state)]
+
+
+def get_reading_session(state: StateDep) -> Iterator[Session]:
+    """A session for GET routes."""
+    with state.database.reading() as session:
+        yield session
+
+
+async def get_writing_session(state: StateDep) -> AsyncIterator[Session]:
+    """A session for writing routes: committed when the route returns, rolled back when it raises."""
+    turn = state.writers_turn()
+    with anyio.move_on_after(BUSY_TIMEOUT_SECONDS) as waited:
+        await turn.__aenter__()
+    if waited.cancelled_caught:
+        raise DatabaseBusy
+    session = state.database.writing_session()
+    try:
+        yield session
+        await run_in_threadpool(session.commit)
+    finally:
+        with anyio.CancelScope(shield=True):
+            await run_in_threadpool(session.close)
+            await turn.__aexit__(None, None, None)
+
+
+def get_user_id(state: StateDep) -> int:
+    """The local owner, until accounts exist."""
+    return state.owner_id
+
+
+def get_settings_of_app(state: StateDep) -> Settings:
+    """The settings that this service was started with."""
+    return state.settings
+
+
+def get_storage(state: StateDep) -> Storage:
+    """The blobs."""
+    return state.storage
+
+
+ReadDep = Annotated[Session, Depends(get_reading_session, scope="function")]
+WriteDep = Annotated[Session, Depends(get_writing_session, scope="function")]
+UserIdDep = Annotated[int, Depends(get_user_id)]
+NowDep = Annotated[datetime, Depends(utc_now)]
+SettingsDep = Annotated[Settings, Depends(get_settings_of_app)]
+StorageDep = Annotated[Storage, Depends(get_storage)]
+RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]

@@ -1,0 +1,183 @@
+"""The one table from domain errors to HTTP, and the one renderer of problems (RFC 9457)."""
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from app.errors import (
+    Conflict,
+    DatabaseBusy,
+    DomainError,
+    Gone,
+    InsufficientStorage,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    TooLarge,
+    Unavailable,
+    Unsupported,
+)
+
+STATUS: dict[type[DomainError], int] = {
+    NotFound: 404,
+    NotAllowed: 403,
+    Conflict: 409,
+    Gone: 410,
+    TooLarge: 413,
+    Unsupported: 415,
+    Invalid: 422,
+    Unavailable: 503,
+    InsufficientStorage: 507,
+}
+TITLES = {
+    400: "Bad request",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    410: "Gone",
+    413: "Too large",
+    415: "Unsupported kind of content",
+    422: "Invalid",
+    500: "Internal error",
+    503: "Unavailable",
+    507: "No space left",
+}
+MEDIA_TYPE = "application/problem+json"
+log = structlog.get_logger()
+
+
+class Problem(BaseModel):
+    """What every failed request answers; errors add their own fields, e.g. `actual` and `seen`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str
+    detail: str
+    request_id: str
+    retryable: bool
+
+
+class RequestInvalid(Invalid):
+    """The request does not have the documented shape."""
+
+    message = "{field}: {reason}"
+
+
+def status_of(error: DomainError | type[DomainError]) -> int:
+    """HTTP status of an error, by its nearest listed class."""
+    kind = error if isinstance(error, type) else type(error)
+    return next(STATUS[base] for base in kind.__mro__ if base in STATUS)
+
+
+def problems(*kinds: type[DomainError]) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI entries of a route's failures; those that every route may have are added."""
+    codes: dict[int, list[str]] = {400: ["bad_host"], 403: ["csrf_failed"], 503: [DatabaseBusy.code()]}
+    codes[413], codes[415], codes[422] = ["body_too_large"], ["content_type"], ["request_invalid"]
+    for kind in kinds:
+        codes.setdefault(status_of(kind), []).append(kind.code())
+    return {
+        status: {
+            "model": Problem,
+            "description": f"{TITLES[status]}: {', '.join(sorted(set(names)))}",
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status, names in sorted(codes.items())
+    }
+
+
+def problem(
+    request: Request, *, status: int, code: str, detail: str, is_retryable: bool = False, **context: Any
+) -> JSONResponse:
+    """One problem as a response; answers that may be repeated say when."""
+    body = {
+        "type": "about:blank",
+        "title": TITLES.get(status, "Error"),
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "request_id": request_id_of(request),
+        "retryable": is_retryable,
+    }
+    headers = {"Retry-After": "1"} if status == 503 else None
+    return JSONResponse({**context, **body}, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def request_id_of(request: Request) -> str:
+    """The id that the log, the response header and the problem share."""
+    return str(request.scope.get("state", {}).get("request_id", ""))
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers."""
+    app.add_exception_handler(DomainError, _domain)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OperationalError, _database)
+    app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(PoolTimeout, _pool)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _domain(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, DomainError)
+    return problem(
+        request,
+        status=status_of(error),
+        code=error.code(),
+        detail=str(error),
+        is_retryable=error.is_retryable,
+        **error.context,
+    )
+
+
+def _validation(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
+    reason = str(first["msg"]).encode("utf-8", "replace").decode()
+    return _domain(request, RequestInvalid(field=field, reason=reason))
+
+
+def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}.get(
+        error.status_code, "bad_request"
+    )
+    return problem(request, status=error.status_code, code=code, detail=str(error.detail))
+
+
+def _database(request: Request, error: Exception) -> JSONResponse:
+    words = str(getattr(error, "orig", error))
+    is_busy = "locked" in words or "lock timeout" in words or "deadlock" in words
+    is_lost = getattr(error, "connection_invalidated", False)
+    is_full = "disk is full" in words or "No space left" in words
+    if is_full:
+        return _domain(request, InsufficientStorage())
+    if is_busy or is_lost or isinstance(error, OperationalError):
+        log.warning("database_unavailable", error=words)
+        return _domain(request, DatabaseBusy())
+    return _unexpected(request, error)
+
+
+def _pool(request: Request, error: Exception) -> JSONResponse:
+    log.warning("database_pool_exhausted", error=str(error))
+    return _domain(request, DatabaseBusy())
+
+
+def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    log.error("unexpected", exc_info=error, request_id=request_id_of(request))
+    return problem(
+        request, status=500, code="internal_error", detail="Something broke; the log has the request id."
+    )

@@ -1,0 +1,75 @@
+"""Pages: each is a frozen dataclass whose fields are all that its template may use."""
+
+import hashlib
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
+STATIC = Path(__file__).resolve().parent.parent / "static"
+
+
+class NavLink(NamedTuple):
+    """One link of the navigation."""
+
+    href: str
+    text: str
+    is_current: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """What base.html uses; subclasses add what their own template uses."""
+
+    template: ClassVar[str]
+    page_title: str
+    nav: tuple[NavLink, ...] = ()
+
+    @property
+    def static_version(self) -> str:
+        """Changes whenever a static file does, so that browsers never mix old and new files."""
+        return _static_version()
+
+
+def render(page: Page) -> HTMLResponse:
+    """The page as HTML."""
+    context: dict[str, Any] = {field.name: getattr(page, field.name) for field in fields(page)}
+    context["static_version"] = page.static_version
+    html = environment().get_template(page.template).render(context)
+    return HTMLResponse(html, headers={"Cache-Control": "no-store"})
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Strict and escaping: a forgotten field or an unescaped name is an error, not a hole."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["percent"] = lambda fraction: "-" if fraction is None else f"{100 * fraction:.1f} %"
+    made.filters["count"] = lambda number: f"{number:,}".replace(",", "\N{THIN SPACE}")
+    return made
+
+
+@lru_cache(maxsize=1)
+def _static_version() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def project_nav(project_id: int, current: str) -> tuple[NavLink, ...]:
+    """The links of a project's pages."""
+    pages = {"Overview": "", "Label": "/label", "Training": "/training"}
+    return tuple(
+        NavLink(f"/projects/{project_id}{path}", text, text == current) for text, path in pages.items()
+    )

@@ -1,0 +1,96 @@
+"""What stands before every request: an id, the host and origin checks, and the headers of every answer.
+
+The service has no accounts yet and listens on loopback only. Two attacks still reach it there: a page of another
+site that posts to it (stopped by the Origin check) and a name that resolves to 127.0.0.1 (stopped by the host check).
+"""
+
+import secrets
+import time
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi import Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.http.errors import problem
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' blob: data:; style-src 'self'; script-src 'self'; "
+        "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+SAFE = {"GET", "HEAD", "OPTIONS"}
+BODY_KINDS = ("application/json", "multipart/form-data", "application/x-www-form-urlencoded")
+log = structlog.get_logger()
+
+
+class SecurityMiddleware:
+    """Pure ASGI, so that streams pass through untouched."""
+
+    def __init__(self, app: ASGIApp, *, allowed_hosts: tuple[str, ...]) -> None:
+        self._app = app
+        self._allowed_hosts = frozenset(allowed_hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check, then pass on with headers added to the answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = secrets.token_hex(8)
+        scope.setdefault("state", {})["request_id"] = request_id
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                log.debug(
+                    "answered",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=message["status"],
+                    milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                )
+            await send(message)
+
+        refusal = self._refusal(scope)
+        await (refusal or self._app)(scope, receive, send_with_headers)
+
+    def _refusal(self, scope: Scope) -> ASGIApp | None:
+        headers, request = Headers(scope=scope), Request(scope)
+        host = headers.get("host", "")
+        if headers.getlist("host") != [host] or _host_name(host) not in self._allowed_hosts:
+            return problem(
+                request, status=400, code="bad_host", detail="The service does not answer to this host."
+            )
+        if scope["method"] in SAFE:
+            return None
+        origin = headers.get("origin")
+        if (origin is not None and urlsplit(origin).netloc != host) or headers.get(
+            "sec-fetch-site"
+        ) == "cross-site":
+            return problem(
+                request, status=403, code="csrf_failed", detail="The request came from another site."
+            )
+        kind = headers.get("content-type", "").split(";")[0].strip().lower()
+        has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+        if has_body and kind not in BODY_KINDS:
+            return problem(
+                request, status=415, code="content_type", detail="Send application/json or a form."
+            )
+        return None
+
+
+def _host_name(host: str) -> str:
+    if host.startswith("["):
+        return host.partition("]")[0] + "]"
+    return host.partition(":")[0].lower()

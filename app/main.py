@@ -1,0 +1,57 @@
+"""The web application, put together: state, security, errors, features."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from app import __version__, migrate
+from app.db import open_database, utc_now
+from app.http import errors
+from app.http.deps import State
+from app.http.pages import STATIC
+from app.http.security import SecurityMiddleware
+from app.settings import Settings, get_settings
+from app.storage import Storage
+from app.users import service as users
+
+API = "/api/v1"
+BODY_LIMIT_BYTES = 2 * 2**20  # a label with 1000 landmarks has 100 kB; uploads set their own limit
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The service of these settings; nothing is opened before it starts."""
+    settings = settings or get_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database = open_database(settings)
+        migrate.check_schema(database)
+        with database.unit_of_work() as session:
+            owner_id = users.ensure_local_owner(session, now=utc_now()).id
+        app.state.equimark = State(
+            settings=settings, database=database, storage=Storage(settings.blobs_dir), owner_id=owner_id
+        )
+        yield
+        database.close()
+
+    app = FastAPI(
+        title="Equimark",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"{API}/openapi.json",
+        max_body_size=BODY_LIMIT_BYTES,
+    )
+    app.add_middleware(SecurityMiddleware, allowed_hosts=settings.allowed_hosts)
+    errors.install(app)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    for router in _routers():
+        app.include_router(router)
+    return app
+
+
+def _routers() -> list:
+    return []

@@ -1,0 +1,170 @@
+"""JSON shapes of projects. `Schema` is what a project asks of its annotators."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
+
+LANDMARKS = "landmarks"  # the kind of ask that is not an attribute
+
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f/]*$"),
+]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300, pattern=r"^[^\x00]*$")]
+ProjectName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$"),
+]
+
+
+class Strict(BaseModel):
+    """A request body: unknown fields are an error, not ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ClassAttribute(Strict):
+    """A question with one answer out of a few."""
+
+    name: Name
+    question: Words = ""
+    kind: Literal["classes"] = "classes"
+    classes: Annotated[tuple[Name, ...], Field(min_length=2, max_length=64)]
+
+    @model_validator(mode="after")
+    def _check_classes(self) -> Self:
+        _check_distinct(self.classes, f"the classes of {self.name}")
+        return self
+
+
+class ScaleAttribute(Strict):
+    """A question with a number as its answer, e.g. a head angle."""
+
+    name: Name
+    question: Words = ""
+    kind: Literal["scale"]
+    minimum: FiniteFloat
+    maximum: FiniteFloat
+    unit: Annotated[str, StringConstraints(max_length=20)] = ""
+
+    @model_validator(mode="after")
+    def _check_range(self) -> Self:
+        if self.minimum >= self.maximum:
+            raise ValueError(f"the scale of {self.name} must have its minimum below its maximum")
+        return self
+
+
+Attribute = Annotated[ClassAttribute | ScaleAttribute, Field(discriminator="kind")]
+
+
+class Normaliser(Strict):
+    """What an image's error is divided by: the distance of two landmarks, the landmarks' box, or 1 px."""
+
+    kind: Literal["landmarks", "box", "pixels"] = "box"
+    between: tuple[Name, Name] | None = None
+
+    @model_validator(mode="after")
+    def _check_between(self) -> Self:
+        if (self.kind == "landmarks") != (self.between is not None):
+            raise ValueError("a normaliser of kind landmarks, and no other, names two landmarks in between")
+        return self
+
+
+class Schema(Strict):
+    """Landmarks in order, how they are connected and mirrored, the questions, and the normaliser of the error."""
+
+    landmarks: Annotated[tuple[Name, ...], Field(max_length=1000)] = ()
+    edges: Annotated[tuple[tuple[Name, Name], ...], Field(max_length=5000)] = ()
+    mirror_pairs: Annotated[tuple[tuple[Name, Name], ...], Field(max_length=500)] = ()
+    attributes: Annotated[tuple[Attribute, ...], Field(max_length=50)] = ()
+    normaliser: Normaliser = Normaliser()
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        _check_distinct(self.landmarks, "landmarks")
+        _check_distinct([attribute.name for attribute in self.attributes], "attributes")
+        if LANDMARKS in {attribute.name for attribute in self.attributes}:
+            raise ValueError("an attribute cannot be called landmarks")
+        if not self.landmarks and not self.attributes:
+            raise ValueError("a schema needs a landmark or an attribute")
+        known = set(self.landmarks)
+        pairs = [
+            *self.edges,
+            *self.mirror_pairs,
+            *([self.normaliser.between] if self.normaliser.between else []),
+        ]
+        for first, second in pairs:
+            if unknown := {first, second} - known:
+                raise ValueError(f"no landmark is called {', '.join(sorted(unknown))}")
+            if first == second:
+                raise ValueError(f"{first} is paired with itself")
+        _check_distinct([name for pair in self.mirror_pairs for name in pair], "mirror pairs")
+        return self
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """All kinds of ask of this schema: landmarks first, then the attributes by name."""
+        return ((LANDMARKS,) if self.landmarks else ()) + tuple(each.name for each in self.attributes)
+
+    def find_attribute(self, name: str) -> ClassAttribute | ScaleAttribute | None:
+        """The attribute of this name."""
+        return next((each for each in self.attributes if each.name == name), None)
+
+
+def _check_distinct(names: tuple[str, ...] | list[str], what: str) -> None:
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"{what} must be distinct, repeated: {', '.join(repeated)}")
+
+
+class CreateProject(Strict):
+    """Body of POST /projects."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    name: ProjectName
+    landmark_schema: Schema = Field(alias="schema")
+
+
+class ChangeProject(Strict):
+    """Body of PATCH /projects/{id}: what is left out stays."""
+
+    name: ProjectName | None = None
+    landmark_schema: Schema | None = Field(default=None, alias="schema")
+    base_schema_version: int | None = None
+
+
+class Counts(BaseModel):
+    """How much there is and how much is labelled."""
+
+    images: int
+    landmarks_labelled: int
+    attributes: dict[str, int]
+
+
+class CurrentNetwork(BaseModel):
+    """The promoted network."""
+
+    id: int
+    number: int
+
+
+class ProjectOut(BaseModel):
+    """One project."""
+
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+    id: int
+    name: str
+    landmark_schema: Schema = Field(alias="schema")
+    schema_version: int
+    created_at: datetime
+    counts: Counts
+    network: CurrentNetwork | None
+
+
+class ProjectList(BaseModel):
+    """A page of projects; `cursor` asks for the next one."""
+
+    items: list[ProjectOut]
+    cursor: str | None

@@ -1,0 +1,161 @@
+"""Verbs about projects."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app import audit
+from app.errors import Conflict, NotFound
+from app.projects.schemas import Schema
+from app.projects.tables import Project
+
+
+class ProjectNotFound(NotFound):
+    """No such project."""
+
+    message = "There is no project {project}."
+
+
+class ProjectNameTaken(Conflict):
+    """Names are unique, since the command line goes by them."""
+
+    message = "There is already a project called {name}."
+
+
+class StaleSchema(Conflict):
+    """Somebody changed the schema meanwhile."""
+
+    message = "The schema is at version {actual}; your change was made on version {seen}."
+
+
+class SchemaInUse(Conflict):
+    """Removing what labels refer to would orphan them."""
+
+    message = (
+        "Labels exist, so these cannot be removed or reordered: {names}. Add new ones at the end instead."
+    )
+
+
+def create(session: Session, *, name: str, schema: Schema, by: int, now: datetime) -> Project:
+    """A new, empty project."""
+    if session.scalar(select(Project.id).where(Project.name == name)):
+        raise ProjectNameTaken(name=name)
+    project = Project(name=name, schema=schema.model_dump(mode="json"), created_by=by, created_at=now)
+    session.add(project)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise ProjectNameTaken(name=name) from error
+    audit.record(
+        session,
+        at=now,
+        user_id=by,
+        project_id=project.id,
+        action="project.created",
+        subject=f"project:{project.id}",
+    )
+    return project
+
+
+def get_project(session: Session, project_id: int) -> Project:
+    """The project.
+
+    Raises:
+        ProjectNotFound: there is none.
+
+    """
+    if project := session.get(Project, project_id):
+        return project
+    raise ProjectNotFound(project=project_id)
+
+
+def get_project_by_name(session: Session, name_or_id: str) -> Project:
+    """The project of this name, or of this number where no project has it as a name."""
+    if project := session.scalars(select(Project).where(Project.name == name_or_id)).first():
+        return project
+    if name_or_id.isascii() and name_or_id.isdigit() and len(name_or_id) < 19:
+        return get_project(session, int(name_or_id))
+    raise ProjectNotFound(project=name_or_id)
+
+
+def schema_of(project: Project) -> Schema:
+    """The schema as a value."""
+    return Schema.model_validate(project.schema)
+
+
+def list_projects(session: Session, *, after_id: int = 0, limit: int = 50) -> Sequence[Project]:
+    """Projects in the order of their making."""
+    return session.scalars(
+        select(Project).where(Project.id > after_id).order_by(Project.id).limit(limit)
+    ).all()
+
+
+def change(
+    session: Session,
+    project_id: int,
+    *,
+    name: str | None,
+    schema: Schema | None,
+    base_schema_version: int | None,
+    has_labels: bool,
+    by: int,
+    now: datetime,
+) -> Project:
+    """Rename, or change the schema. With labels, a schema may only grow at its end."""
+    locked = select(Project).where(Project.id == project_id).with_for_update()
+    project = session.scalars(locked).first()
+    if project is None:
+        raise ProjectNotFound(project=project_id)
+    if name is not None and name != project.name:
+        if session.scalar(select(func.count()).where(Project.name == name)):
+            raise ProjectNameTaken(name=name)
+        project.name = name
+    if schema is not None and schema != schema_of(project):
+        _change_schema(project, schema, base_schema_version=base_schema_version, has_labels=has_labels)
+    session.flush()
+    audit.record(
+        session,
+        at=now,
+        user_id=by,
+        project_id=project.id,
+        action="project.changed",
+        subject=f"project:{project.id}",
+        name=name,
+        schema_version=project.schema_version,
+    )
+    return project
+
+
+def _change_schema(
+    project: Project, schema: Schema, *, base_schema_version: int | None, has_labels: bool
+) -> None:
+    if base_schema_version is not None and base_schema_version != project.schema_version:
+        raise StaleSchema(actual=project.schema_version, seen=base_schema_version)
+    if has_labels:
+        _check_only_grown(schema_of(project), schema)
+    project.schema = schema.model_dump(mode="json")
+    project.schema_version += 1
+
+
+def _check_only_grown(old: Schema, new: Schema) -> None:
+    lost = [name for name, kept in zip(old.landmarks, new.landmarks, strict=False) if name != kept]
+    lost += old.landmarks[len(new.landmarks) :]
+    for attribute in old.attributes:
+        successor = new.find_attribute(attribute.name)
+        if successor is None or successor.kind != attribute.kind:
+            lost.append(attribute.name)
+        elif attribute.kind == "classes" and successor.kind == "classes":
+            lost += [
+                f"{attribute.name}: {each}" for each in attribute.classes if each not in successor.classes
+            ]
+    if lost:
+        raise SchemaInUse(names=", ".join(lost))
+
+
+def count_images(session: Session, project_id: int, added: int) -> None:
+    """Move the counter that pages show; in the transaction that adds or archives the images."""
+    moved = update(Project).where(Project.id == project_id)
+    session.execute(moved.values(image_count=Project.image_count + added))

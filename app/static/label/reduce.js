@@ -1,0 +1,44 @@
+/** reduce(state, action): the only way in which the state changes. Pure; throws on an unknown action. */
+import * as geometry from "./geometry.js";
+import { cameraActions, followActive } from "./reduce_camera.js";
+import { pointActions } from "./reduce_points.js";
+import { findUnset, shownFrom, sizeOf } from "./state.js";
+
+const pageActions = {
+  ask_shown(state, { ask, work = null }) {
+    const shown = shownFrom(ask, work, state.schema);
+    const camera = geometry.fit(sizeOf(ask), state.viewport);
+    return { ...state, phase: "showing", problem: null, shown, camera, isFitted: true };
+  },
+  ask_cleared(state, { phase, problem = null }) {
+    return { ...state, phase, problem, shown: null };
+  },
+  image_broken(state, { ask, problem }) {
+    return { ...state, phase: "broken", problem, shown: shownFrom(ask, null, state.schema) };
+  },
+  value_chosen(state, { value }) {
+    return state.shown ? { ...state, shown: { ...state.shown, value } } : state;
+  },
+  missing_shown(state) {
+    const active = findUnset(state.shown.points, state.schema.landmarks, null);
+    return { ...state, shown: { ...state.shown, active } };
+  },
+  mode_chosen: (state, { mode }) => ({ ...state, mode }),
+  overlay_toggled(state, { what }) {
+    return { ...state, overlay: { ...state.overlay, [what]: !state.overlay[what] } };
+  },
+  help_toggled: (state, { isOpen = !state.isHelpOpen }) => ({ ...state, isHelpOpen: isOpen }),
+  attention_toggled: (state, { isOpen = !state.isAttentionOpen }) => ({ ...state, isAttentionOpen: isOpen }),
+  saving_changed: (state, { saving }) => ({ ...state, saving }),
+  counts_changed: (state, { counts }) => ({ ...state, counts }),
+  notice_shown(state, { text, tone = "quiet" }) {
+    return { ...state, notice: { text, tone, number: state.notice.number + 1 } };
+  },
+};
+
+const actions = { ...pageActions, ...pointActions, ...cameraActions };
+
+export function reduce(state, action) {
+  if (!Object.hasOwn(actions, action.type)) throw new Error(`Unknown action: ${action.type}`);
+  return followActive(state, actions[action.type](state, action));
+}

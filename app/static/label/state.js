@@ -1,0 +1,96 @@
+/**
+ * The one state of the labelling page: plain data, no DOM, no functions.
+ *
+ * @typedef {{state: "visible"|"hidden"|"absent", x?: number, y?: number}} Mark
+ *   image px; an absent landmark may remember where it stood. No entry = not answered.
+ * @typedef {{points: Record<string, Mark>, active: string|null}} Step
+ */
+
+/** @param {object} schema the project's schema, see /api/v1/openapi.json */
+export function initialState(schema) {
+  return {
+    schema,
+    mode: "auto", // "auto" | "landmarks" | "attributes": what the queue may ask
+    phase: "loading", // "loading" | "showing" | "broken" (image does not open) | "empty" | "refused"
+    problem: null, // words for the phases "broken" and "refused"
+    shown: null, // see shownFrom
+    viewport: { width: 0, height: 0 }, // CSS px of the stage
+    camera: { scale: 1, x: 0, y: 0 },
+    isFitted: true, // the camera follows the stage until the annotator zooms or pans
+    isAutoZoom: false, // the camera goes to the active landmark
+    isPanReady: false, // the space bar is held
+    overlay: { edges: true, names: true, isHidden: false },
+    isHelpOpen: false,
+    isAttentionOpen: false,
+    saving: { waiting: 0, attention: [], isOffline: false, isMemoryOnly: false, reason: null },
+    counts: null, // of the project: {images, landmarks_labelled, attributes: {name: n}}
+    notice: { text: "", tone: "quiet", number: 0 },
+  };
+}
+
+/**
+ * What the annotator works on: the ask and the work done so far.
+ * @param {object} ask as the server gave it
+ * @param {object|null} work kept from an earlier showing: {points, active, past, future, value}
+ */
+export function shownFrom(ask, work, schema) {
+  const points = work?.points ?? pointsOf(ask.label);
+  return {
+    ask,
+    prediction: ask.prediction,
+    points,
+    active: work ? work.active : findUnset(points, schema.landmarks, null),
+    isNextHidden: false, // the next placement of the active landmark is "hidden"
+    value: work?.value ?? ask.label?.value, // the answer to an attribute; undefined = none yet
+    past: work?.past ?? [],
+    future: work?.future ?? [],
+    grabbed: null, // the Step before the drag that is under way
+  };
+}
+
+/** The part of a shown ask that must survive when it is put aside. */
+export function workOf({ points, active, past, future, value }) {
+  return { points, active, past, future, value };
+}
+
+/** @returns {string|null} the first landmark without an answer after `after`, going round */
+export function findUnset(points, landmarks, after) {
+  const start = landmarks.indexOf(after) + 1;
+  const order = [...landmarks.slice(start), ...landmarks.slice(0, start)];
+  return order.find((name) => !Object.hasOwn(points, name)) ?? null;
+}
+
+/** @returns {{x: number, y: number}|null} where a landmark stands on the image */
+export function findPlace(points, name) {
+  const mark = Object.hasOwn(points, name) ? points[name] : null;
+  return mark && mark.state !== "absent" ? { x: mark.x, y: mark.y } : null;
+}
+
+/** @returns {{x: number, y: number, doubt_px: number|null}|null} the network's point */
+export function findGhost(prediction, name) {
+  return prediction?.points.find((point) => point.name === name) ?? null;
+}
+
+export function findAttribute(schema, kind) {
+  return schema.attributes.find((attribute) => attribute.name === kind) ?? null;
+}
+
+/** Kinds of ask for a mode, as the server takes them; null = any. */
+export function kindsOf(mode, schema) {
+  if (mode === "landmarks") return ["landmarks"];
+  if (mode === "attributes") return schema.attributes.map((attribute) => attribute.name);
+  return null;
+}
+
+/** Image size in the words of geometry.js. */
+export function sizeOf(ask) {
+  return { width: ask.image.width_px, height: ask.image.height_px };
+}
+
+function pointsOf(label) {
+  const entries = (label?.points ?? []).map(({ name, state, x, y }) => [
+    name,
+    state === "absent" ? { state } : { state, x, y },
+  ]);
+  return Object.fromEntries(entries);
+}
