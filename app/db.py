@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from sqlalchemy import JSON, BigInteger, Dialect, Engine, Integer, MetaData, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
@@ -141,3 +142,15 @@ def _call_after_commit(session: Session) -> None:
 @event.listens_for(Session, "after_rollback")
 def _forget_after_rollback(session: Session) -> None:
     session.info.pop("after_commit", None)
+
+
+def insert_into(session: Session, table: type[Base]) -> Any:
+    """An INSERT that can say ON CONFLICT, in the dialect of this session's database."""
+    dialect = session.get_bind().dialect.name
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
+
+
+def changed_rows(result: Any) -> int:
+    """How many rows an UPDATE, DELETE or INSERT touched."""
+    count: int = result.rowcount
+    return count

@@ -12,6 +12,7 @@ class DomainError(Exception):
 
     message: ClassVar[str] = "Something is not as it should be."
     is_retryable: ClassVar[bool] = False
+    keeps_changes: ClassVar[bool] = False  # True: what was written before it was raised is committed
 
     def __init__(self, **context: Any) -> None:
         self.context = context

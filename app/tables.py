@@ -1,6 +1,6 @@
 """All tables of the service, so that the metadata is whole for Alembic and for tests."""
 
-from app.annotations.tables import LabelHead, Revision, Tally
+from app.annotations.tables import LabelHead, Revision, Tally, UnmergedAnswer
 from app.audit import AuditEntry
 from app.db import Base
 from app.events import ProjectEvent
@@ -36,5 +36,6 @@ __all__ = [
     "Run",
     "RunPoint",
     "Tally",
+    "UnmergedAnswer",
     "User",
 ]

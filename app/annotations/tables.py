@@ -70,6 +70,24 @@ class Revision(Base):
     request_sha256: Mapped[str] = mapped_column(String(64))
 
 
+class UnmergedAnswer(Base):
+    """An answer that came too late: somebody else had answered first. Kept, so that nobody's work is lost."""
+
+    __tablename__ = "unmerged_answers"
+    __table_args__ = (Index("ix_unmerged_answers_image_id", "image_id"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    project_id: Mapped[int] = mapped_column(BigId, ForeignKey("projects.id"))
+    image_id: Mapped[int] = mapped_column(BigId, ForeignKey("images.id"))
+    kind: Mapped[str] = mapped_column(String(64))
+    base_number: Mapped[int]
+    author_id: Mapped[int] = mapped_column(BigId, ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    active_seconds: Mapped[float | None]
+    body: Mapped[dict[str, Any]] = mapped_column(JsonValue)
+    request_sha256: Mapped[str] = mapped_column(String(64))
+
+
 class LabelHead(Base):
     """The newest revision of one image and kind, so that the current labels are one indexed read."""
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from app.db import BUSY_TIMEOUT_SECONDS, Database, utc_now
-from app.errors import DatabaseBusy
+from app.errors import DatabaseBusy, DomainError
 from app.settings import Settings
 from app.storage import Storage
 
@@ -63,6 +63,10 @@ async def get_writing_session(state: StateDep) -> AsyncIterator[Session]:
     try:
         yield session
         await run_in_threadpool(session.commit)
+    except DomainError as error:
+        if error.keeps_changes:
+            await run_in_threadpool(session.commit)
+        raise
     finally:
         with anyio.CancelScope(shield=True):
             await run_in_threadpool(session.close)

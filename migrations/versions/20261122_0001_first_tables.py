@@ -1,4 +1,4 @@
-"""first tables
+"""First tables.
 
 Revision: 0001
 Follows:
@@ -17,7 +17,7 @@ BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 JSON_VALUE = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # noqa: PLR0915  every table at once
     op.create_table(
         "users",
         sa.Column("id", BIG_ID, autoincrement=True, nullable=False),
@@ -364,6 +364,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "step", name=op.f("pk_run_points")),
     )
     op.create_table(
+        "unmerged_answers",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("project_id", BIG_ID, nullable=False),
+        sa.Column("image_id", BIG_ID, nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("base_number", sa.Integer(), nullable=False),
+        sa.Column("author_id", BIG_ID, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("active_seconds", sa.Double(), nullable=True),
+        sa.Column(
+            "body",
+            JSON_VALUE,
+            nullable=False,
+        ),
+        sa.Column("request_sha256", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["users.id"], name=op.f("fk_unmerged_answers_author_id_users")
+        ),
+        sa.ForeignKeyConstraint(
+            ["image_id"], ["images.id"], name=op.f("fk_unmerged_answers_image_id_images")
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["projects.id"], name=op.f("fk_unmerged_answers_project_id_projects")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unmerged_answers")),
+    )
+    with op.batch_alter_table("unmerged_answers", schema=None) as batch_op:
+        batch_op.create_index("ix_unmerged_answers_image_id", ["image_id"], unique=False)
+
+    op.create_table(
         "predictions",
         sa.Column("id", BIG_ID, autoincrement=True, nullable=False),
         sa.Column("project_id", BIG_ID, nullable=False),
@@ -522,7 +552,7 @@ def upgrade() -> None:
         )
 
 
-def downgrade() -> None:
+def downgrade() -> None:  # noqa: PLR0915
     with op.batch_alter_table("label_heads", schema=None) as batch_op:
         batch_op.drop_index("ix_label_heads_project_id_kind")
 
@@ -547,6 +577,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_predictions_network_id_image_id")
 
     op.drop_table("predictions")
+    with op.batch_alter_table("unmerged_answers", schema=None) as batch_op:
+        batch_op.drop_index("ix_unmerged_answers_image_id")
+
+    op.drop_table("unmerged_answers")
     op.drop_table("run_points")
     op.drop_table("networks")
     op.drop_table("imported_files")

@@ -1,0 +1,35 @@
+/** From what the annotator did to what the server is told. Pure. */
+import { paths } from "./api.js";
+
+/** @returns {object[]} the points as the server takes them, in the order of the schema */
+export function pointsToSend(points, landmarks) {
+  return landmarks
+    .filter((name) => Object.hasOwn(points, name))
+    .map((name) => {
+      const { state, x, y } = points[name];
+      return state === "absent" ? { name, state } : { name, state, x, y };
+    });
+}
+
+/** What help was on screen: stored with the label, for honest figures about speed and anchoring. */
+export function assistOf({ ask, prediction }) {
+  const helps = ask.kind === "landmarks" ? prediction?.points.length > 0 : Boolean(prediction?.attributes?.[ask.kind]);
+  return helps ? { kind: "prediction", prediction_id: prediction.id } : { kind: "none", prediction_id: null };
+}
+
+/** @returns {{path: string, part: object}} where an answer goes and its own part of the body */
+export function answerOf(shown, schema) {
+  const { ask, points, value } = shown;
+  if (ask.kind === "landmarks") {
+    return { path: paths.landmarks(ask.image.id), part: { points: pointsToSend(points, schema.landmarks) } };
+  }
+  return { path: paths.attribute(ask.image.id, ask.kind), part: { value } };
+}
+
+/** The class that the network thinks most likely, or its number; null without a prediction. */
+export function predictedValue(prediction, kind) {
+  const said = prediction?.attributes?.[kind] ?? null;
+  if (said === null || typeof said === "number") return said;
+  const [best] = Object.entries(said).sort(([, a], [, b]) => b - a);
+  return best?.[0] ?? null;
+}

@@ -1,0 +1,47 @@
+/** Unfinished work on the shown image, kept through a closed tab or a reload. */
+const SAVE_AFTER_MS = 250;
+
+/**
+ * @param {object} parts
+ * @param {import("./storage.js").Shelf} parts.shelf
+ */
+export function createDrafts({ shelf, projectId, tab, timers, wallClock }) {
+  let timer = null;
+  let pending = null; // the row to be written
+
+  const keyOf = (ask) => `${projectId}/${ask.image.id}/${ask.kind}`;
+
+  async function write() {
+    const row = pending;
+    pending = null;
+    if (!row) return;
+    await shelf.put({ ...row, saved_at: wallClock().toISOString() }).catch((error) => {
+      console.warn("This draft is not kept through a reload.", error);
+    });
+  }
+
+  return {
+    /** Soon, and only once for a burst of changes. */
+    save(ask, work, seconds) {
+      pending = { key: keyOf(ask), project_id: projectId, tab, ask, work, seconds };
+      timers.clear(timer);
+      timer = timers.set(write, SAVE_AFTER_MS);
+    },
+    /** Now: the page is going. */
+    flush: write,
+    async remove(ask) {
+      if (pending?.key === keyOf(ask)) pending = null;
+      await shelf.delete(keyOf(ask)).catch((error) => console.warn("An old draft stays.", error));
+    },
+    /** @returns {Promise<object[]>} drafts of this project that nobody else has open, newest first */
+    async load(isOurs) {
+      const rows = await shelf.all().catch((error) => {
+        console.warn("Drafts cannot be read.", error);
+        return [];
+      });
+      return rows
+        .filter((row) => row.project_id === projectId && isOurs(row))
+        .sort((a, b) => b.saved_at.localeCompare(a.saved_at));
+    },
+  };
+}

@@ -1,0 +1,46 @@
+/** Images loaded and decoded ahead, as elements that the stage can show without another decode. */
+const TIME_LIMIT_MS = 30_000;
+/** Decoded images are large; older ones than these are loaded again when needed. */
+const KEPT = 12;
+
+export function createImages(makeImage = () => new Image()) {
+  const elements = new Map(); // image id -> element, least recently used first
+
+  return {
+    /** @param {{id: number, file_url: string, name: string}} image */
+    async load(image) {
+      if (elements.has(image.id)) return;
+      const element = makeImage();
+      element.decoding = "async";
+      element.alt = image.name;
+      element.draggable = false;
+      element.src = image.file_url;
+      await decoded(element, image);
+      elements.set(image.id, element);
+      while (elements.size > KEPT) elements.delete(elements.keys().next().value);
+    },
+    /** @returns {HTMLImageElement|null} */
+    find(imageId) {
+      const element = elements.get(imageId) ?? null;
+      if (element) {
+        elements.delete(imageId);
+        elements.set(imageId, element);
+      }
+      return element;
+    },
+  };
+}
+
+async function decoded(element, image) {
+  let timer;
+  const limit = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${image.name} takes too long to load.`)), TIME_LIMIT_MS);
+  });
+  try {
+    await Promise.race([element.decode(), limit]);
+  } catch (error) {
+    throw error.name === "EncodingError" ? new Error(`${image.name} cannot be loaded or is not an image.`) : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Asks held ahead of the annotator, with their images loaded and decoded, so that the next one shows at once.
+ *
+ * @typedef {object} Entry
+ * @property {object} ask          as the server gave it
+ * @property {Promise<void>} loaded  settles when the image is decoded or has failed; never rejects
+ * @property {boolean} isReady     the image is decoded
+ * @property {string|null} problem why the image does not open
+ * @property {object|null} work    what the annotator had done before the ask was put aside
+ * @property {number} seconds      active seconds spent on it before
+ */
+import { createBackoff } from "./backoff.js";
+
+/**
+ * @param {object} parts
+ * @param {(kinds: string[]|null) => Promise<object|null>} parts.ask  leases one more; null = nothing left
+ * @param {(ask: object) => void} parts.release
+ * @param {(image: object) => Promise<void>} parts.load
+ * @param {() => void} parts.onChange
+ * @param {{set: Function, clear: Function, random: () => number}} parts.timers
+ * @param {number} parts.ahead
+ */
+export function createQueue({ ask, release, load, onChange, timers, ahead = 3 }) {
+  const entries = [];
+  const expected = new Set(); // ids of answers on their way whose response brings the next ask
+  const backoff = createBackoff(timers.random);
+  let kinds = null;
+  let isFilling = false;
+  let isExhausted = false;
+  let isClosed = false;
+  let failures = 0;
+  let problem = null;
+  let timer = null;
+
+  const isWanted = ({ kind }) => kinds === null || kinds.includes(kind);
+  const isShort = () => entries.length + expected.size < ahead || entries.length === 0;
+
+  function push(newAsk, part = {}) {
+    const entry = { ask: newAsk, isReady: false, problem: null, work: null, seconds: 0, ...part };
+    entry.loaded = load(newAsk.image).then(
+      () => { entry.isReady = true; },
+      (error) => { entry.problem = error.message; },
+    ).then(onChange);
+    return entry;
+  }
+
+  /** @returns {boolean} whether it was new */
+  function accept(newAsk) {
+    if (entries.some((entry) => entry.ask.lease_id === newAsk.lease_id)) return false;
+    if (isClosed || !isWanted(newAsk) || entries.length > ahead) release(newAsk);
+    else entries.push(push(newAsk));
+    onChange();
+    return true;
+  }
+
+  async function fill() {
+    if (isFilling || isExhausted || isClosed || !isShort()) return;
+    isFilling = true;
+    timers.clear(timer);
+    const wanted = kinds;
+    try {
+      const newAsk = await ask(wanted);
+      failures = 0;
+      problem = null;
+      if (wanted === kinds && (newAsk === null || !accept(newAsk))) isExhausted = true;
+      else if (wanted !== kinds && newAsk) accept(newAsk);
+    } catch (error) {
+      failures += 1;
+      problem = error;
+      timer = timers.set(fill, backoff(failures));
+    }
+    isFilling = false;
+    onChange();
+    if (failures === 0) fill();
+  }
+
+  return {
+    fill,
+    get isExhausted() {
+      return isExhausted;
+    },
+    get problem() {
+      return problem;
+    },
+    /** Only these kinds from now on (null = any); held asks of other kinds go back. */
+    choose(newKinds) {
+      kinds = newKinds;
+      isExhausted = false;
+      for (const entry of entries.filter(({ ask: held, work }) => !isWanted(held) && !work)) {
+        entries.splice(entries.indexOf(entry), 1);
+        release(entry.ask);
+      }
+      fill();
+    },
+    /** The first wanted ask whose image is there; else the first; null where there is none. */
+    take() {
+      const wanted = entries.filter((entry) => isWanted(entry.ask));
+      const entry = wanted.find(({ isReady }) => isReady) ?? wanted[0];
+      if (!entry) return null;
+      entries.splice(entries.indexOf(entry), 1);
+      return entry;
+    },
+    /** An ask is put aside and comes back first. */
+    putBack(entry) {
+      entries.unshift(entry);
+    },
+    /** An entry for an ask that did not come from the queue (a draft, an answer opened again). */
+    entryFor: push,
+    /** What an answer asks for with its response: the wanted kinds, or nothing while enough are held. */
+    reserve(id) {
+      if (isExhausted || entries.length + expected.size >= ahead) return [];
+      expected.add(id);
+      return kinds;
+    },
+    /** The response came (`next` null: nothing left), or will never come (`next` undefined). */
+    settle(id, next) {
+      const wasExpected = expected.delete(id);
+      if (next) accept(next);
+      else if (wasExpected && next === null) isExhausted = true;
+      fill();
+    },
+    /** Something changed on the server: ask again. */
+    wake() {
+      isExhausted = false;
+      failures = 0;
+      fill();
+    },
+    /** @returns {{ask: object, isKept: boolean}[]} isKept: with work in it */
+    held: () => entries.map(({ ask: held, work }) => ({ ask: held, isKept: work !== null })),
+    /** A newer prediction for a held image. */
+    refresh(imageId, prediction) {
+      for (const entry of entries.filter(({ ask: { image } }) => image.id === imageId)) {
+        entry.ask = { ...entry.ask, prediction };
+      }
+    },
+    drop(leaseId) {
+      const at = entries.findIndex((entry) => entry.ask.lease_id === leaseId);
+      if (at >= 0) entries.splice(at, 1);
+      fill();
+    },
+    close() {
+      isClosed = true;
+    },
+  };
+}

@@ -1,0 +1,230 @@
+/**
+ * One annotator at work: shows asks, turns what was done into answers, goes back, changes the mode.
+ * Knows no DOM and no network: those come in as `store`, `queue`, `outbox` and `drafts`.
+ */
+import { answerOf, assistOf } from "./answers.js";
+import { kindsOf, workOf } from "./state.js";
+import { listWords, readable } from "./words.js";
+import { paths } from "./api.js";
+
+/** An answer within this time after the image was drawn is a double press, not a decision. */
+export const UNSEEN_MS = 120;
+const REMEMBERED = 100; // answers that one can go back to
+
+export function createSession({ store, queue, outbox, clock, drafts, projectId, tab, newId, now, wallClock, release }) {
+  const answered = []; // {ask, work, itemId}, oldest first
+  const revisions = new Map(); // item id -> revision number, once acknowledged
+  let current = null; // {entry, drawnAt, points}
+  let warnedAbout = null; // the ask whose missing landmarks have been pointed out
+
+  const notify = (text, tone) => store.dispatch({ type: "notice_shown", text, tone });
+  const isSeen = () => current?.drawnAt !== null && now() - current.drawnAt >= UNSEEN_MS;
+  const canAnswer = () => current !== null && store.state.phase === "showing" && isSeen();
+  const isDirty = () => store.state.shown.past.length > 0;
+
+  function showNext() {
+    const entry = queue.take();
+    if (entry) show(entry);
+    else clear();
+    queue.fill();
+  }
+
+  function clear() {
+    current = null;
+    const { problem } = queue;
+    if (queue.isExhausted) store.dispatch({ type: "ask_cleared", phase: "empty" });
+    else if (problem?.isRetryable === false) {
+      store.dispatch({ type: "ask_cleared", phase: "refused", problem: problem.message });
+    } else store.dispatch({ type: "ask_cleared", phase: "loading", problem: problem ? "No answer yet; trying again." : null });
+  }
+
+  function show(entry) {
+    current = { entry, drawnAt: null, points: null };
+    if (entry.isReady || entry.problem) return display(entry);
+    store.dispatch({ type: "ask_cleared", phase: "loading" });
+    entry.loaded.then(() => {
+      if (current?.entry === entry) display(entry);
+    });
+  }
+
+  function display(entry) {
+    if (entry.problem) store.dispatch({ type: "image_broken", ask: entry.ask, problem: entry.problem });
+    else store.dispatch({ type: "ask_shown", ask: entry.ask, work: entry.work });
+    current.points = store.state.shown.points;
+    clock.start(entry.seconds);
+  }
+
+  /** The shown ask goes back to where it came from, with its work. */
+  function putAside() {
+    if (!current) return;
+    const { entry } = current;
+    const { shown } = store.state;
+    if (entry.before) answered.push(entry.before);
+    else if (!entry.replaces) {
+      if (shown && isDirty()) entry.work = workOf(shown);
+      entry.seconds = clock.seconds();
+      queue.putBack(entry);
+    }
+    current = null;
+  }
+
+  function send(shown) {
+    const { entry } = current;
+    const { ask } = shown;
+    const id = newId();
+    const follows = revisions.has(entry.follows) ? null : (entry.follows ?? null);
+    const { path, part } = answerOf(shown, store.state.schema);
+    const body = {
+      id,
+      base_revision: revisions.get(entry.follows) ?? ask.revision,
+      lease_id: ask.lease_id,
+      ...part,
+      active_seconds: Math.round(clock.seconds() * 1000) / 1000,
+      assist: assistOf(shown),
+      next_kinds: queue.reserve(id),
+    };
+    const work = { ...workOf(shown), past: [], future: [] };
+    outbox.put(itemOf({ id, kind: "answer", method: "PUT", path, body, ask, work, follows }));
+    if (entry.replaces) outbox.discard(entry.replaces);
+    drafts.remove(ask);
+    answered.push({ ask, work, itemId: id });
+    answered.splice(0, answered.length - REMEMBERED);
+    showNext();
+  }
+
+  function itemOf(part) {
+    return { project_id: projectId, tab, made_at: wallClock().toISOString(), problem: null, ...part };
+  }
+
+  /** Seen again and left as it was: nothing new to store. */
+  function leaveUnchanged() {
+    answered.push(current.entry.before);
+    showNext();
+  }
+
+  function submitLandmarks() {
+    const { shown, schema } = store.state;
+    const missing = schema.landmarks.filter((name) => !Object.hasOwn(shown.points, name));
+    if (missing.length === schema.landmarks.length) {
+      return notify("Nothing is placed yet. Ctrl + Space skips this image.", "warn");
+    }
+    if (missing.length > 0 && warnedAbout !== shown.ask) {
+      warnedAbout = shown.ask;
+      store.dispatch({ type: "missing_shown" });
+      return notify(`Without an answer: ${listWords(missing.map(readable))}. Enter again submits as it is.`, "warn");
+    }
+    if (current.entry.before && shown.points === current.points) return leaveUnchanged();
+    return send(shown);
+  }
+
+  return {
+    /** Begin, with drafts left by an earlier page first. */
+    start(mode, leftDrafts) {
+      store.dispatch({ type: "mode_chosen", mode });
+      const [draft, ...others] = leftDrafts;
+      for (const { ask, work, seconds } of others) queue.putBack(queue.entryFor(ask, { work, seconds }));
+      if (draft) {
+        show(queue.entryFor(draft.ask, { work: draft.work, seconds: draft.seconds }));
+        const time = new Date(draft.saved_at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+        notify(`What you had placed at ${time} is back. Ctrl + Z undoes it step by step.`);
+      }
+      queue.choose(kindsOf(mode, store.state.schema));
+    },
+    queueChanged() {
+      if (current) return;
+      const entry = queue.take();
+      if (entry) show(entry);
+      else clear();
+    },
+    /** The state has been drawn: the annotator sees this ask from now on; unfinished points become a draft. */
+    drawn(state) {
+      if (!current || state.shown?.ask !== current.entry.ask) return;
+      current.drawnAt ??= now();
+      if (state.shown.points === current.points || state.shown.grabbed || current.entry.before) return;
+      current.points = state.shown.points;
+      drafts.save(state.shown.ask, workOf(state.shown), clock.seconds());
+    },
+    submit() {
+      if (!canAnswer()) return;
+      const { shown } = store.state;
+      if (shown.ask.kind === "landmarks") submitLandmarks();
+      else if (shown.value !== undefined) this.answer(shown.value);
+      else notify("Choose an answer first, or U for: cannot tell.", "warn");
+    },
+    /** Answer an attribute and go on. null = cannot tell. */
+    answer(value) {
+      if (!canAnswer() || store.state.shown.ask.kind === "landmarks") return;
+      const { before } = current.entry;
+      if (before && before.work.value === value) return leaveUnchanged();
+      store.dispatch({ type: "value_chosen", value });
+      send(store.state.shown);
+    },
+    skip() {
+      const isBroken = store.state.phase === "broken";
+      if (!current || !(isBroken || canAnswer())) return;
+      const { entry } = current;
+      if (entry.before) return leaveUnchanged();
+      if (entry.ask.lease_id !== null) {
+        const id = newId();
+        const reason = isBroken ? `image does not open: ${entry.problem}` : null;
+        const body = { reason, next_kinds: queue.reserve(id) };
+        const path = paths.skip(entry.ask.lease_id);
+        outbox.put(itemOf({ id, kind: "skip", method: "POST", path, body, ask: entry.ask, work: null, follows: null }));
+      }
+      drafts.remove(entry.ask);
+      showNext();
+    },
+    back() {
+      const before = answered.pop();
+      if (!before) return notify("There is no earlier answer in this session.");
+      putAside();
+      const { ask, work, itemId } = before;
+      const known = revisions.get(itemId) ?? ask.revision;
+      const again = { ...ask, lease_id: null, revision: known };
+      show(queue.entryFor(again, { work, follows: itemId, before }));
+      notify("Your earlier answer. A new one replaces it.");
+    },
+    choose(mode) {
+      store.dispatch({ type: "mode_chosen", mode });
+      const kinds = kindsOf(mode, store.state.schema);
+      const isWanted = !current || kinds === null || kinds.includes(current.entry.ask.kind);
+      if (!isWanted && store.state.shown && !isDirty() && !current.entry.before) {
+        release(current.entry.ask);
+        current = null;
+      } else if (!isWanted) putAside();
+      queue.choose(kinds);
+      if (!current) showNext();
+    },
+    /** Load a broken image once more. */
+    retryImage() {
+      if (store.state.phase !== "broken") return;
+      show(queue.entryFor(current.entry.ask, { ...current.entry, isReady: false, problem: null }));
+    },
+    /** Show a refused answer again, on top of what the server has now. */
+    reopen(item) {
+      putAside();
+      const revision = item.problem.actual ?? item.body.base_revision;
+      const ask = { ...item.ask, lease_id: null, revision };
+      show(queue.entryFor(ask, { work: item.work, seconds: item.body.active_seconds, replaces: item.id }));
+      store.dispatch({ type: "attention_toggled", isOpen: false });
+    },
+    settled(item, response) {
+      const next = response?.body?.next;
+      queue.settle(item.id, next);
+      if (item.kind !== "answer") return;
+      if (response) return revisions.set(item.id, response.body.revision.number);
+      const at = answered.findIndex(({ itemId }) => itemId === item.id);
+      if (at >= 0) answered.splice(at, 1);
+      notify(`${item.ask.image.name}: ${item.problem.words}`, "bad");
+    },
+    predictionArrived(imageId, prediction) {
+      queue.refresh(imageId, prediction);
+      store.dispatch({ type: "prediction_arrived", imageId, prediction });
+    },
+    /** Asks in hand; `isKept`: with a draft, so it must not be given back when the page goes. */
+    held() {
+      const shown = current ? [{ ask: current.entry.ask, isKept: Boolean(store.state.shown) && isDirty() }] : [];
+      return [...shown, ...queue.held()];
+    },
+  };
+}
