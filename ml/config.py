@@ -1,0 +1,77 @@
+"""Settings of a training run: a frozen value that is saved, shown and hashed, never changed."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self
+
+from ml.types import Manifest
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitConfig:
+    """Everything that decides how `fit` runs. Defaults are those of the default network."""
+
+    net: str = "unet"
+    input_px: int = 96
+    steps: int = 500
+    batch_size: int = 32  # pictures a step, before the second view that ELT needs
+    labelled_share: float = 0.5  # of a batch, while there are images without landmarks
+    learning_rate: float = 2e-3
+    warmup_steps: int = 25
+    weight_decay: float = 1e-4  # gamma of Eq. 2, decoupled
+    landmark_weight: float = 1.0  # lambda of Eq. 2
+    attribute_weight: float = 1.0
+    equivariance_weight: float = 1.0  # alpha of Eq. 2
+    equivariance_on: Literal["unlabelled", "all"] = "unlabelled"  # "all": as the paper on 300W
+    rotation_degrees: float = 20.0
+    scale_share: float = 0.1
+    shift_share: float = 0.1  # of the picture's side
+    brightness_share: float = 0.0
+    average_decay: float = 0.98  # of the running average of the weights; 0: plain weights
+    precision: Literal["float32", "bfloat16"] = "bfloat16"
+    device: str = "cpu"
+    threads: int = 0  # 0 leaves torch's choice
+    evaluate_every: int = 50  # steps
+    patience: int = 0  # evaluations without a better one before stopping; 0: never stop early
+    save_every: int = 100  # steps between resumable states
+    seed: int = 0
+    reason: str = ""  # why these settings, in words for people
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, config: Mapping[str, Any]) -> Self:
+        """Inverse of `to_json`; raises TypeError for an unknown name."""
+        return cls(**config)
+
+    def digest(self) -> str:
+        """sha256 of the canonical JSON. `reason` and `threads` change nothing that is learnt, so stay out."""
+        settings = {k: v for k, v in self.to_json().items() if k not in {"reason", "threads"}}
+        return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+
+def auto_config(manifest: Manifest, *, device: str = "cpu") -> FitConfig:
+    """The settings that measurement supports for this pool, and why (`reason`)."""
+    labelled = sum(1 for sample in manifest.train if sample.landmarks)
+    steps = 400 if labelled < 100 else 600 if labelled < 400 else 1000
+    has_bf16 = device != "cpu" or _cpu_is_fast_in_bf16()
+    return FitConfig(
+        steps=steps,
+        precision="bfloat16" if has_bf16 else "float32",
+        device=device,
+        reason=(
+            f"{labelled} of {len(manifest.train)} images have landmarks: {steps} steps of the default net; "
+            + ("bfloat16, which this machine computes fast" if has_bf16 else "float32, no fast bfloat16 here")
+        ),
+    )
+
+
+def _cpu_is_fast_in_bf16() -> bool:
+    import torch  # noqa: PLC0415  # the config itself is readable without torch
+
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))

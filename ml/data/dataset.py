@@ -1,0 +1,136 @@
+"""A pool decoded once: pictures at network size, answers as arrays."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.coords import Letterbox
+from ml.errors import PictureRejected
+from ml.metrics import divisor
+from ml.pixels import read_letterboxed
+from ml.types import AttributeSpec, Normaliser, Sample
+
+IN_MEMORY_BYTES = 1 << 30  # more than this lives in a file that the system pages in and out
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """N readable images of a manifest side.
+
+    pictures     (N, S, S, 3) uint8 RGB, letterboxed
+    xy           (N, K, 2) float32 network px; 0 where not answered
+    placed       (N, K) bool
+    xy_image     (N, K, 2) float64 image px; 0 where not answered
+    divisors     (N,) image px, NaN where an image cannot be scored
+    answers      (N, A) float32 class index or number; 0 where not answered
+    answered     (N, A) bool
+    letterboxes  by image
+    skipped      names of files that are missing or do not decode
+    """
+
+    pictures: NDArray[np.uint8]
+    xy: NDArray[np.float32]
+    placed: NDArray[np.bool_]
+    xy_image: NDArray[np.float64]
+    divisors: NDArray[np.float64]
+    answers: NDArray[np.float32]
+    answered: NDArray[np.bool_]
+    letterboxes: tuple[Letterbox, ...]
+    skipped: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.letterboxes)
+
+    @property
+    def labelled(self) -> NDArray[np.int64]:
+        """Indices of images with at least one placed landmark."""
+        return np.flatnonzero(self.placed.any(axis=1))
+
+    @property
+    def unlabelled(self) -> NDArray[np.int64]:
+        """Indices of images without any landmark."""
+        return np.flatnonzero(~self.placed.any(axis=1))
+
+
+def read_pool(
+    samples: Sequence[Sample],
+    *,
+    landmarks: Sequence[str],
+    attributes: Sequence[AttributeSpec],
+    normaliser: Normaliser,
+    input_px: int,
+    before_each: Callable[[], None] = lambda: None,
+) -> Pool:
+    """Decode every image once; those that cannot be read are left out and named in `skipped`.
+
+    `before_each` runs before every image and may raise to stop the reading.
+    """
+    pictures = _room(len(samples), input_px)
+    kept: list[tuple[Sample, Letterbox]] = []
+    skipped: list[str] = []
+    for sample in samples:
+        before_each()
+        try:
+            pictures[len(kept)], letterbox = read_letterboxed(sample.image, input_px)
+        except PictureRejected:
+            skipped.append(sample.image.name)
+            continue
+        kept.append((sample, letterbox))
+    xy_image, placed = _landmark_arrays([sample for sample, _ in kept], landmarks)
+    xy = np.zeros_like(xy_image, dtype=np.float32)
+    for index, (_, letterbox) in enumerate(kept):
+        xy[index] = letterbox.to_network(xy_image[index]) * placed[index, :, None]
+    answers, answered = _attribute_arrays([sample for sample, _ in kept], attributes)
+    return Pool(
+        pictures=pictures[: len(kept)],
+        xy=xy,
+        placed=placed,
+        xy_image=xy_image,
+        divisors=np.array([divisor(sample.landmarks, normaliser) for sample, _ in kept], dtype=np.float64),
+        answers=answers,
+        answered=answered,
+        letterboxes=tuple(letterbox for _, letterbox in kept),
+        skipped=tuple(skipped),
+    )
+
+
+def _room(images: int, input_px: int) -> NDArray[np.uint8]:
+    shape = (images, input_px, input_px, 3)
+    if images * input_px * input_px * 3 <= IN_MEMORY_BYTES:
+        return np.empty(shape, dtype=np.uint8)
+    # the name is removed at once; the space goes back when the array does
+    with tempfile.NamedTemporaryFile(suffix=".pictures") as file:
+        return np.memmap(Path(file.name), dtype=np.uint8, mode="w+", shape=shape)
+
+
+def _landmark_arrays(
+    samples: Sequence[Sample], landmarks: Sequence[str]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    xy = np.zeros((len(samples), len(landmarks), 2), dtype=np.float64)
+    placed = np.zeros((len(samples), len(landmarks)), dtype=np.bool_)
+    for row, sample in enumerate(samples):
+        for column, name in enumerate(landmarks):
+            point = sample.landmarks.get(name)
+            if point is not None:
+                xy[row, column] = point
+                placed[row, column] = True
+    return xy, placed
+
+
+def _attribute_arrays(
+    samples: Sequence[Sample], attributes: Sequence[AttributeSpec]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    answers = np.zeros((len(samples), len(attributes)), dtype=np.float32)
+    answered = np.zeros((len(samples), len(attributes)), dtype=np.bool_)
+    for column, spec in enumerate(attributes):
+        numbers = {name: index for index, name in enumerate(spec.classes)}
+        for row, sample in enumerate(samples):
+            answer = sample.attributes.get(spec.name)
+            if answer is not None:
+                answers[row, column] = answer if spec.is_numeric else numbers[str(answer)]
+                answered[row, column] = True
+    return answers, answered

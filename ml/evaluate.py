@@ -1,0 +1,95 @@
+"""Scores of a network on a pool, at the same letterboxed size as in training."""
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ml import metrics
+from ml.data.dataset import Pool, read_pool
+from ml.nets import SeqMultiTask
+from ml.types import AttributeSpec, Normaliser, Sample, Scores
+
+BATCH = 64
+
+
+def evaluate(
+    net: SeqMultiTask,
+    samples: Sequence[Sample],
+    *,
+    landmarks: Sequence[str],
+    attributes: Sequence[AttributeSpec],
+    normaliser: Normaliser,
+    input_px: int,
+) -> Scores:
+    """Scores on images with answers; files that cannot be read are left out."""
+    pool = read_pool(
+        samples, landmarks=landmarks, attributes=attributes, normaliser=normaliser, input_px=input_px
+    )
+    return score(net, pool, landmarks=landmarks, attributes=attributes)
+
+
+def score(
+    net: SeqMultiTask,
+    pool: Pool,
+    *,
+    landmarks: Sequence[str],
+    attributes: Sequence[AttributeSpec],
+    basis: Literal["best", "last"] = "best",
+    before_each_batch: Callable[[], None] = lambda: None,
+) -> Scores:
+    """Landmark errors in image px over the normaliser, attribute accuracy. Leaves the net in eval mode."""
+    if not len(pool):
+        return Scores(basis=basis)
+    xy, outputs = _predict(net, pool, before_each_batch)
+    xy_image = np.stack([box.to_image(points) for box, points in zip(pool.letterboxes, xy, strict=True)])
+    errors = metrics.relative_errors(xy_image, pool.xy_image, pool.placed, pool.divisors)
+    accuracy, distance = _attribute_scores(pool, attributes, outputs)
+    return Scores(
+        nme=metrics.nme(errors),
+        per_landmark=metrics.nme_per_landmark(errors, landmarks),
+        pck=metrics.pck(errors),
+        attribute_accuracy=accuracy,
+        attribute_error=distance,
+        images=int(np.isfinite(errors).any(axis=1).sum()),
+        basis=basis,
+    )
+
+
+def _predict(
+    net: SeqMultiTask, pool: Pool, before_each_batch: Callable[[], None]
+) -> tuple[NDArray[np.float64], list[NDArray[np.float32]]]:
+    """Landmarks (N, K, 2) network px; by attribute (N, classes) or (N, 1)."""
+    net.eval()
+    device = next(net.parameters()).device
+    points, attributes = [], []
+    with torch.inference_mode():
+        for start in range(0, len(pool), BATCH):
+            before_each_batch()
+            batch = torch.from_numpy(pool.pictures[start : start + BATCH]).to(device)
+            with torch.autocast(device.type, torch.bfloat16, enabled=False):
+                output = net(batch.permute(0, 3, 1, 2))
+            points.append(output.xy.cpu().double().numpy())
+            attributes.append([values.cpu().numpy() for values in output.attributes])
+    by_attribute = [np.concatenate(columns) for columns in zip(*attributes, strict=True)]
+    return np.concatenate(points), by_attribute
+
+
+def _attribute_scores(
+    pool: Pool, attributes: Sequence[AttributeSpec], outputs: Sequence[NDArray[np.float32]]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Accuracy by class attribute and mean absolute error by numeric one; unanswered ones are left out."""
+    accuracy: dict[str, float] = {}
+    distance: dict[str, float] = {}
+    for column, (spec, output) in enumerate(zip(attributes, outputs, strict=True)):
+        rows = pool.answered[:, column]
+        if not rows.any():
+            continue
+        truth = pool.answers[rows, column]
+        if spec.is_numeric:
+            distance[spec.name] = float(np.abs(output[rows, 0] - truth).mean())
+        else:
+            accuracy[spec.name] = float((output[rows].argmax(axis=1) == truth).mean())
+    return accuracy, distance

@@ -1,0 +1,62 @@
+"""The losses of Eq. 2 of the paper, as pure functions. All are masked: a missing answer is normal.
+
+A batch without any answer of a kind gives 0 with a gradient, never NaN: one empty batch must not end a run.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ml.types import AttributeSpec
+
+
+def _masked_mean(values: Tensor, counts: Tensor) -> Tensor:
+    # where, not a product: 0 * inf would be NaN, and an unanswered row may hold anything
+    kept = torch.where(counts, values, torch.zeros_like(values))
+    return kept.sum() / counts.sum().clamp(min=1)
+
+
+def landmark_loss(predicted: Tensor, target: Tensor, answered: Tensor) -> Tensor:
+    """Loss L, last sum of Eq. 2: mean squared distance of the answered landmarks.
+
+    predicted, target   (B, K, 2) network px
+    answered            (B, K) bool   False where there is no answer; the target there is ignored
+    """
+    target = torch.where(answered[..., None], target, torch.zeros_like(target))
+    return _masked_mean((predicted - target).square().sum(-1), answered)
+
+
+def equivariance_loss(moved: Tensor, predicted: Tensor, inside: Tensor) -> Tensor:
+    """Loss ELT, second term of Eq. 2: mean of || T(L_k(I)) - L_k(T(I)) ||^2.
+
+    moved       (B, K, 2) network px   T applied to the landmarks of the image
+    predicted   (B, K, 2) network px   landmarks of the transformed image
+    inside      (B, K) bool            False where T takes the landmark out of the frame
+    """
+    return _masked_mean((moved - predicted).square().sum(-1), inside)
+
+
+def attribute_loss(
+    outputs: Sequence[Tensor], targets: Tensor, answered: Tensor, attributes: Sequence[AttributeSpec]
+) -> Tensor:
+    """Loss A, first term of Eq. 2: cross-entropy for classes, L1 for numbers; mean over the attributes.
+
+    outputs    by attribute (B, classes) logits, or (B, 1) in its own unit
+    targets    (B, A) float   class index, or the number; ignored where unanswered
+    answered   (B, A) bool
+
+    A number's error is divided by the length of its scale, so that units do not weigh. Attributes without an
+    answer in the batch do not count.
+    """
+    total = torch.zeros((), device=targets.device)
+    for index, (spec, output) in enumerate(zip(attributes, outputs, strict=True)):
+        mask = answered[:, index]
+        wanted = torch.where(mask, targets[:, index], torch.zeros_like(targets[:, index]))
+        if spec.minimum is None or spec.maximum is None:
+            errors = functional.cross_entropy(output.float(), wanted.long(), reduction="none")
+        else:
+            errors = (output[:, 0].float() - wanted).abs() / (spec.maximum - spec.minimum)
+        total = total + _masked_mean(errors, mask)
+    return total / answered.any(dim=0).sum().clamp(min=1)

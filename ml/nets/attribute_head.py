@@ -1,0 +1,52 @@
+"""Attributes from predicted landmarks only: sequential multitasking, section 3.1 of the paper."""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from ml.types import AttributeSpec
+
+
+class AttributeHead(nn.Module):
+    """One multilayer perceptron an attribute, as the paper's two heads on Multi-PIE.
+
+    Sees nothing but coordinates, so the only way to a better attribute is a better landmark.
+    """
+
+    def __init__(
+        self,
+        *,
+        landmarks: int,
+        attributes: Sequence[AttributeSpec],
+        input_px: int,
+        hidden: tuple[int, ...],
+        dropout: float,
+    ) -> None:
+        super().__init__()
+        self.input_px = input_px
+        self.attributes = tuple(attributes)
+        self.branches = nn.ModuleList(
+            _perceptron(2 * landmarks, hidden, spec.outputs, dropout) for spec in attributes
+        )
+
+    def forward(self, xy: Tensor) -> tuple[Tensor, ...]:
+        """Coordinates (B, K, 2) network px -> by attribute (B, classes) logits, or (B, 1) in its own unit."""
+        # -1..1 over the picture, so that the first layer starts in a sensible range at every picture size
+        flat = (xy * (2 / self.input_px) - 1).flatten(1)
+        outputs = (branch(flat) for branch in self.branches)
+        return tuple(_in_unit(spec, out) for spec, out in zip(self.attributes, outputs, strict=True))
+
+
+def _in_unit(spec: AttributeSpec, out: Tensor) -> Tensor:
+    if spec.minimum is None or spec.maximum is None:
+        return out
+    # an untrained head answers the middle of the scale
+    return spec.minimum + (spec.maximum - spec.minimum) * (out + 0.5)
+
+
+def _perceptron(inputs: int, hidden: tuple[int, ...], outputs: int, dropout: float) -> nn.Sequential:
+    layers: list[nn.Module] = []
+    for width in hidden:
+        layers += [nn.Linear(inputs, width), nn.ReLU(), nn.Dropout(dropout)]
+        inputs = width
+    return nn.Sequential(*layers, nn.Linear(inputs, outputs))

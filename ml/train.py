@@ -1,0 +1,287 @@
+"""The training run: sequential multitasking with losses L, A and ELT (Eq. 2 of the paper)."""
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from ml import losses
+from ml.checkpoint import load
+from ml.config import FitConfig
+from ml.data import augment
+from ml.data.batches import Batch, draw_batch
+from ml.data.dataset import Pool, read_pool
+from ml.errors import Diverged, NoSpace, NotEnoughLabels, Stopped
+from ml.evaluate import evaluate, score
+from ml.fitted import Fitted
+from ml.nets import Output, build_net
+from ml.resume import ResumeFile
+from ml.types import Manifest, Progress, Sample, Scores
+from ml.weights import Best, Weights
+
+__all__ = [
+    "Diverged",
+    "Fitted",
+    "Listener",
+    "NoSpace",
+    "NotEnoughLabels",
+    "Progress",
+    "Stopped",
+    "evaluate",
+    "fit",
+]
+
+REPORT_EVERY = 10  # steps
+
+
+class Listener(Protocol):
+    """How the world hears of a run, and stops it. Both are called from the thread that called `fit`."""
+
+    def progressed(self, progress: Progress) -> None:
+        """Every few steps, and after every evaluation."""
+
+    def wants_stop(self) -> bool:
+        """Asked before every step and every image read; True makes `fit` raise Stopped."""
+        ...
+
+
+def fit(
+    manifest: Manifest,
+    config: FitConfig,
+    listener: Listener,
+    *,
+    work_dir: Path | None = None,
+    warm_start: Path | None = None,
+) -> Fitted:
+    """Train on the manifest's train side, keep the weights that are best on its validation side.
+
+    work_dir     a resumable state goes there every `config.save_every` steps; a run with the same config and
+                 pool takes it up again. Removed when the run ends.
+    warm_start   a checkpoint to begin with; tensors that fit by name and shape are taken
+
+    Raises NotEnoughLabels, Stopped, Diverged, NoSpace, CheckpointRejected (of the warm start).
+    """
+    with _seeded(config):
+        train = _read(manifest, manifest.train, config, listener)
+        if not len(train.labelled):
+            raise NotEnoughLabels("no readable training image has a placed landmark")
+        validation = _read(manifest, manifest.validation, config, listener)
+        run = _Run(manifest, config, listener, train, validation, work_dir)
+        if warm_start is not None:
+            run.weights.take_over(load(warm_start).net)
+        run.resume()
+        while run.step < config.steps and not run.is_stale:
+            run.one_step()
+        return run.finish()
+
+
+def _read(manifest: Manifest, samples: Sequence[Sample], config: FitConfig, listener: Listener) -> Pool:
+    return read_pool(
+        samples,
+        landmarks=manifest.landmarks,
+        attributes=manifest.attributes,
+        normaliser=manifest.normaliser,
+        input_px=config.input_px,
+        before_each=lambda: _check_wanted(listener),
+    )
+
+
+def _check_wanted(listener: Listener) -> None:
+    if listener.wants_stop():
+        raise Stopped("the run was stopped")
+
+
+@contextmanager
+def _seeded(config: FitConfig) -> Iterator[None]:
+    """Own random numbers and thread count for the run; the caller's come back afterwards."""
+    threads = torch.get_num_threads()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        torch.set_num_threads(config.threads or threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+
+
+def loss_terms(output: Output, batch: Batch, manifest: Manifest, config: FitConfig) -> Mapping[str, Tensor]:
+    """The three weighted terms of Eq. 2 by name. `output` covers the images and their second views."""
+    images = len(batch.xy)
+    moved = augment.move_points(batch.transforms, output.xy[batch.again])
+    inside = augment.is_inside(moved, config.input_px)
+    attributes = [values[:images] for values in output.attributes]
+    return {
+        "landmark": config.landmark_weight * losses.landmark_loss(output.xy[:images], batch.xy, batch.placed),
+        "attribute": config.attribute_weight
+        * losses.attribute_loss(attributes, batch.answers, batch.answered, manifest.attributes),
+        "equivariance": config.equivariance_weight
+        * losses.equivariance_loss(moved, output.xy[images:], inside),
+    }
+
+
+def learning_rate_at(step: int, config: FitConfig) -> float:
+    """Linear warm-up, then half a cosine down to 2 %."""
+    if step < config.warmup_steps:
+        return config.learning_rate * (step + 1) / config.warmup_steps
+    share = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
+    return config.learning_rate * (0.02 + 0.98 * (1 + math.cos(math.pi * share)) / 2)
+
+
+@dataclass
+class _Meter:
+    """Means since the last report."""
+
+    sums: dict[str, float] = field(default_factory=dict)
+    steps: int = 0
+    pictures: int = 0
+    since: float = field(default_factory=time.monotonic)
+
+    def add(self, terms: Mapping[str, Tensor], pictures: int) -> None:
+        for name, term in terms.items():
+            self.sums[name] = self.sums.get(name, 0.0) + float(term.detach())
+        self.steps += 1
+        self.pictures += pictures
+
+    def means(self) -> dict[str, float]:
+        return {name: total / max(1, self.steps) for name, total in self.sums.items()}
+
+    def pictures_per_second(self) -> float:
+        return self.pictures / max(1e-9, time.monotonic() - self.since)
+
+
+class _Run:
+    """What changes while a run goes on."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        config: FitConfig,
+        listener: Listener,
+        train: Pool,
+        validation: Pool,
+        work_dir: Path | None,
+    ) -> None:
+        self.manifest, self.config, self.listener = manifest, config, listener
+        self.train, self.validation = train, validation
+        self.device = torch.device(config.device)
+        net = build_net(
+            config.net,
+            landmarks=len(manifest.landmarks),
+            attributes=manifest.attributes,
+            input_px=config.input_px,
+        )
+        self.weights = Weights(net, self.device, config)
+        self.best = Best()
+        self.step = 0
+        self.meter = _Meter()
+        self.history: list[Progress] = []
+        key = f"{config.digest()} {manifest.digest()}"
+        self.state_file = ResumeFile(work_dir, key) if work_dir is not None else None
+
+    @property
+    def is_stale(self) -> bool:
+        """No better evaluation for `patience` of them."""
+        return 0 < self.config.patience <= self.best.evaluations_since
+
+    def one_step(self) -> None:
+        """Draw, forward, backward, step; report, evaluate and save when it is time."""
+        _check_wanted(self.listener)
+        batch = draw_batch(self.train, self.config, self.step, self.device)
+        # dropout is the one draw from the global generator; tied to the step, a resumed run repeats it
+        torch.manual_seed(self.config.seed * 1_000_003 + self.step)
+        is_bf16 = self.config.precision == "bfloat16"
+        self.weights.net.train()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=is_bf16):
+            maps = self.weights.net.heat_maps(batch.pictures)
+        output = self.weights.net.read(maps)
+        terms = loss_terms(output, batch, self.manifest, self.config)
+        total = torch.stack(list(terms.values())).sum()
+        if not torch.isfinite(total):
+            raise Diverged(f"the loss is not a finite number at step {self.step}")
+        self.weights.descend(total, learning_rate_at(self.step, self.config))
+        self.step += 1
+        self.meter.add(terms, len(batch.pictures))
+        self._report()
+
+    def _report(self) -> None:
+        is_last = self.step == self.config.steps
+        scores = None
+        if is_last or self.step % self.config.evaluate_every == 0:
+            scores = self._evaluate()
+        if scores is not None or self.step % REPORT_EVERY == 0:
+            progress = Progress(
+                step=self.step,
+                steps=self.config.steps,
+                losses=self.meter.means(),
+                validation=scores,
+                images_per_second=self.meter.pictures_per_second(),
+            )
+            if scores is not None:
+                self.history.append(progress)
+            self.meter = _Meter()
+            self.listener.progressed(progress)
+        if self.state_file and not is_last and self.step % self.config.save_every == 0:
+            self.state_file.save(self._state())
+
+    def _evaluate(self) -> Scores | None:
+        if not len(self.validation):
+            return None
+        scores = self._score("best")
+        self.best.consider(self.weights.averaged, scores)
+        return scores
+
+    def _score(self, basis: str) -> Scores:
+        return score(
+            self.weights.averaged,
+            self.validation,
+            landmarks=self.manifest.landmarks,
+            attributes=self.manifest.attributes,
+            basis="last" if basis == "last" else "best",
+            before_each_batch=lambda: _check_wanted(self.listener),
+        )
+
+    def finish(self) -> Fitted:
+        """The best weights, or the last ones where the validation side has no landmarks to choose by."""
+        net = self.weights.averaged
+        if self.best.scores is None:
+            scores = self._score("last")
+        else:
+            scores = self.best.scores
+            net.load_state_dict(self.best.state)
+        if self.state_file:
+            self.state_file.remove()
+        return Fitted(
+            net=net.eval(),
+            config=self.config,
+            landmarks=self.manifest.landmarks,
+            attributes=self.manifest.attributes,
+            normaliser=self.manifest.normaliser,
+            scores=scores,
+            history=tuple(self.history),
+            skipped_images=len(self.train.skipped) + len(self.validation.skipped),
+            skipped_names=self.train.skipped + self.validation.skipped,
+            manifest_digest=self.manifest.digest(),
+        )
+
+    def _state(self) -> dict[str, object]:
+        return {
+            "step": self.step,
+            "weights": self.weights.state(),
+            "best": self.best.to_plain(),
+            "history": [asdict(progress) for progress in self.history],
+        }
+
+    def resume(self) -> None:
+        """Take up the saved state, if there is one of this config and pool."""
+        state = self.state_file.find() if self.state_file else None
+        if state is not None:
+            self.step = state["step"]
+            self.weights.load_state(state["weights"])
+            self.best = Best.from_plain(state["best"])
+            self.history = [Progress.from_json(row) for row in state["history"]]

@@ -1,0 +1,110 @@
+"""The weights of a run: the ones that learn, their running average, and the best so far."""
+
+import copy
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+import torch
+from torch import Tensor
+
+from ml.config import FitConfig
+from ml.nets import SeqMultiTask
+from ml.types import Scores
+
+
+class Weights:
+    """A network, its optimiser, and the running average of its weights, which is what is used later.
+
+    With few labels single steps are noisy; the average is better than the last weights and costs nothing.
+    """
+
+    def __init__(self, net: SeqMultiTask, device: torch.device, config: FitConfig) -> None:
+        self.net = net.to(device)
+        self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's types
+        self.decay = config.average_decay
+        self.averaged = copy.deepcopy(net)
+        self.steps = 0
+        self.optimiser = torch.optim.AdamW(
+            net.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+        )
+
+    def descend(self, loss: Tensor, learning_rate: float) -> None:
+        """One step of Adam, then of the average."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimiser.step()
+        self._average()
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        """The average of the first n steps weighs the past by n / (n + 1) at most: no memory of the start."""
+        decay = min(self.decay, self.steps / (self.steps + 1))
+        self.steps += 1
+        pairs = zip(self.averaged.state_dict().values(), self.net.state_dict().values(), strict=True)
+        for average, current in pairs:
+            if average.is_floating_point():
+                average.lerp_(current, 1 - decay)
+            else:
+                average.copy_(current)
+
+    def take_over(self, other: SeqMultiTask) -> None:
+        """Begin with the tensors of `other` that fit by name and shape."""
+        own = self.net.state_dict()
+        fitting = {
+            name: tensor
+            for name, tensor in other.state_dict().items()
+            if name in own and own[name].shape == tensor.shape
+        }
+        self.net.load_state_dict({**own, **fitting})
+        self.averaged.load_state_dict(self.net.state_dict())
+
+    def state(self) -> dict[str, Any]:
+        """Tensors and plain values."""
+        return {
+            "net": self.net.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "steps": self.steps,
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Inverse of `state`."""
+        self.net.load_state_dict(state["net"])
+        self.averaged.load_state_dict(state["averaged"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.steps = state["steps"]
+
+
+@dataclass
+class Best:
+    """The weights with the smallest validation error so far."""
+
+    scores: Scores | None = None
+    state: dict[str, Tensor] = field(default_factory=dict)
+    evaluations_since: int = 0
+
+    def consider(self, net: SeqMultiTask, scores: Scores) -> None:
+        """Keep a copy if this is better; an error that nobody can measure is never better."""
+        if scores.nme is None:
+            return
+        if self.scores is not None and self.scores.nme is not None and scores.nme >= self.scores.nme:
+            self.evaluations_since += 1
+            return
+        self.scores, self.evaluations_since = scores, 0
+        self.state = {name: tensor.detach().clone() for name, tensor in net.state_dict().items()}
+
+    def to_plain(self) -> dict[str, Any]:
+        """Tensors and plain values."""
+        return {
+            "scores": asdict(self.scores) if self.scores else None,
+            "state": self.state,
+            "evaluations_since": self.evaluations_since,
+        }
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Self:
+        """Inverse of `to_plain`."""
+        scores = Scores.from_json(plain["scores"]) if plain["scores"] else None
+        return cls(scores=scores, state=plain["state"], evaluations_since=plain["evaluations_since"])
