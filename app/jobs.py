@@ -194,19 +194,27 @@ def hand_back(session: Session, claim: Claim, *, now: datetime) -> bool:
 
 def request_cancel(session: Session, job: Job, *, now: datetime) -> None:
     """Cancel a waiting job at once; ask a running one to stop."""
-    waiting = update(Job).where(Job.id == job.id, Job.status == JobStatus.QUEUED)
-    session.execute(waiting.values(status=JobStatus.CANCELLED, finished_at=now))
-    running = update(Job).where(Job.id == job.id, Job.status == JobStatus.RUNNING)
-    session.execute(running.values(wants_cancel=True))
-    session.refresh(job)
+    session.refresh(job, with_for_update=True)
+    if job.status == JobStatus.QUEUED:
+        job.status, job.finished_at = JobStatus.CANCELLED, now
+    elif job.status == JobStatus.RUNNING:
+        job.wants_cancel = True
+    session.flush()
+
+
+def release_dead(session: Session, *, worker: str, now: datetime) -> int:
+    """End the leases of a worker that is known to be dead, so that its jobs need not wait until they run out."""
+    its = update(Job).where(Job.worker == worker, Job.status == JobStatus.RUNNING, Job.lease_until >= now)
+    expired = its.values(lease_until=now - timedelta(seconds=1))
+    return changed_rows(session.execute(expired, execution_options={"synchronize_session": False}))
 
 
 def lost_jobs(session: Session, *, now: datetime) -> Sequence[Job]:
-    """Running jobs without a heartbeat and without an attempt left; upkeep fails them with `worker_lost`."""
+    """Running jobs without a heartbeat and without an attempt left, locked; upkeep fails them with `worker_lost`."""
     lost = select(Job).where(
         Job.status == JobStatus.RUNNING, Job.lease_until < now, Job.attempt >= Job.max_attempts
     )
-    return session.scalars(lost).all()
+    return session.scalars(lost.with_for_update(skip_locked=True)).all()
 
 
 def _fenced(claim: Claim) -> tuple[Any, ...]:

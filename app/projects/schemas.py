@@ -72,7 +72,7 @@ class Normaliser(Strict):
 
 
 class Schema(Strict):
-    """Landmarks in order, how they are connected and mirrored, the questions, and the normaliser of the error."""
+    """Landmarks in order, how they are connected and mirrored, the questions, the error's normaliser."""
 
     landmarks: Annotated[tuple[Name, ...], Field(max_length=1000)] = ()
     edges: Annotated[tuple[tuple[Name, Name], ...], Field(max_length=5000)] = ()

@@ -26,10 +26,16 @@ export function answerOf(shown, schema) {
   return { path: paths.attribute(ask.image.id, ask.kind), part: { value } };
 }
 
-/** The class that the network thinks most likely, or its number; null without a prediction. */
-export function predictedValue(prediction, kind) {
-  const said = prediction?.attributes?.[kind] ?? null;
-  if (said === null || typeof said === "number") return said;
-  const [best] = Object.entries(said).sort(([, a], [, b]) => b - a);
-  return best?.[0] ?? null;
+/** The class that the network thinks most likely, or its number within the scale; null without a prediction. */
+export function predictedAnswer(prediction, attribute) {
+  const said = prediction?.attributes?.[attribute.name] ?? null;
+  if (said === null) return null;
+  if (attribute.kind === "classes") return Object.entries(said).sort(([, a], [, b]) => b - a)[0]?.[0] ?? null;
+  const rounded = Number(said.toFixed(decimalsOf(attribute)));
+  return Math.min(attribute.maximum, Math.max(attribute.minimum, rounded));
+}
+
+/** Decimals that a person would give on this scale: about a thousandth of its range. */
+export function decimalsOf({ minimum, maximum }) {
+  return Math.max(0, -Math.floor(Math.log10((maximum - minimum) / 200)));
 }

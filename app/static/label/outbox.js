@@ -29,14 +29,15 @@ import { createBackoff } from "./backoff.js";
  * @param {() => void} parts.onChange
  * @param {(item: Item, response: object|null) => void} parts.onSettled null: refused for good
  * @param {{now: () => number, set: Function, clear: Function, random: () => number}} parts.timers
+ * @param {boolean} parts.isMemoryOnly  the shelf itself does not outlive the tab
  */
-export function createOutbox({ shelf, send, onChange, onSettled, timers }) {
+export function createOutbox({ shelf, send, onChange, onSettled, timers, isMemoryOnly = false }) {
   const entries = []; // {item, isStored, isReady, attempts, notBefore}, in the order in which they were made
   const backoff = createBackoff(timers.random);
   let pausedUntil = 0; // ms; after a network failure nothing is tried before
   let outages = 0;
   let isSending = false;
-  let isMemoryOnly = false;
+  let isShelfBroken = isMemoryOnly;
   let reason = null;
   let timer = null;
 
@@ -54,7 +55,7 @@ export function createOutbox({ shelf, send, onChange, onSettled, timers }) {
     } catch (error) {
       console.warn("This answer is kept in memory only.", error);
       entry.isStored = false;
-      isMemoryOnly = true;
+      isShelfBroken = true;
     }
   }
 
@@ -159,7 +160,7 @@ export function createOutbox({ shelf, send, onChange, onSettled, timers }) {
       const known = new Set(entries.map(({ item }) => item.id));
       const found = await shelf.all().catch((error) => {
         console.warn("The browser's store cannot be read.", error);
-        isMemoryOnly = true;
+        isShelfBroken = true;
         return [];
       });
       found.sort((a, b) => a.seq - b.seq);
@@ -194,8 +195,8 @@ export function createOutbox({ shelf, send, onChange, onSettled, timers }) {
       waiting: entries.filter(({ item }) => !item.problem).length,
       attention: entries.filter(({ item }) => item.problem).map(({ item }) => item),
       isOffline: outages > 0,
-      isMemoryOnly,
-      isUnsafe: entries.some(({ isStored }) => !isStored),
+      isMemoryOnly: isShelfBroken,
+      isUnsafe: entries.some(({ isStored }) => !isStored || isMemoryOnly),
       reason,
     }),
   };

@@ -61,6 +61,7 @@ export function createSession({ store, queue, outbox, clock, drafts, projectId, 
     const { shown } = store.state;
     if (entry.before) answered.push(entry.before);
     else if (!entry.replaces) {
+      if (shown) entry.ask = { ...entry.ask, prediction: shown.prediction };
       if (shown && isDirty()) entry.work = workOf(shown);
       entry.seconds = clock.seconds();
       queue.putBack(entry);

@@ -1,0 +1,108 @@
+"""JSON shapes of labels."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, Field, FiniteFloat, StringConstraints, model_validator
+
+from app.annotations.tables import Assist, PointState
+from app.projects.schemas import Strict
+
+Text = Annotated[str, StringConstraints(max_length=64)]
+
+
+class Point(Strict):
+    """One answered landmark, in px of the upright image; an absent one has no position."""
+
+    name: Text
+    state: PointState
+    x: FiniteFloat | None = None
+    y: FiniteFloat | None = None
+
+    @model_validator(mode="after")
+    def _check_position(self) -> Self:
+        has_position = self.x is not None and self.y is not None
+        if has_position == (self.state is PointState.ABSENT) or (self.x is None) != (self.y is None):
+            raise ValueError(f"{self.name}: a visible or hidden landmark has x and y, an absent one has none")
+        return self
+
+
+class AssistShown(Strict):
+    """What help was on the screen."""
+
+    kind: Assist = Assist.NONE
+    prediction_id: int | None = Field(default=None, ge=1, le=2**63 - 1)
+
+
+class Answer(Strict):
+    """What both kinds of answer share. `next_kinds`: null any kind, [] no next ask."""
+
+    id: uuid.UUID
+    base_revision: int = Field(ge=0, le=2**31 - 1)
+    lease_id: uuid.UUID | None = None
+    active_seconds: float | None = Field(default=None, ge=0, le=86_400, allow_inf_nan=False)
+    assist: AssistShown = AssistShown()
+    next_kinds: Annotated[tuple[Text, ...], Field(max_length=51)] | None = None
+
+
+class LandmarksAnswer(Answer):
+    """Body of PUT /images/{id}/landmarks. Landmarks left out are not answered."""
+
+    points: Annotated[tuple[Point, ...], Field(max_length=1000)]
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """As it is stored."""
+        return {"points": [point.model_dump(mode="json", exclude_none=True) for point in self.points]}
+
+
+class AttributeAnswer(Answer):
+    """Body of PUT /images/{id}/attributes/{name}. null: the annotator cannot tell."""
+
+    value: FiniteFloat | Annotated[str, StringConstraints(max_length=64)] | None
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """As it is stored."""
+        return {"value": self.value}
+
+
+class RevisionRef(BaseModel):
+    """The stored answer."""
+
+    id: uuid.UUID
+    number: int
+    kind: str
+    is_late: bool
+
+
+class RevisionOut(BaseModel):
+    """One entry of an image's history."""
+
+    id: uuid.UUID
+    number: int
+    kind: str
+    author: str
+    created_at: datetime
+    active_seconds: float | None
+    assist: Assist
+    prediction_id: int | None
+    origin: Literal["annotator", "import"]
+    is_late: bool
+    schema_version: int
+    points: list[Point] | None = None
+    value: float | str | None = None
+
+
+class UnmergedOut(BaseModel):
+    """An answer that was made on an older revision, kept beside the chain."""
+
+    id: uuid.UUID
+    kind: str
+    base_revision: int
+    author: str
+    created_at: datetime
+    active_seconds: float | None
+    points: list[Point] | None = None
+    value: float | str | None = None

@@ -1,0 +1,137 @@
+"""Hand out the ask that is worth most per second."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.annotations import repository as labels
+from app.images.tables import Image
+from app.predictions import repository as predictions
+from app.predictions.tables import Network, Prediction
+from app.projects import service as projects
+from app.projects.schemas import Schema
+from app.queue import planner, reasons, repository
+from app.queue.planner import Offer, Priced, Tallied
+from app.queue.tables import Ask, Lease
+
+TRIES = 8  # an image can be taken under our hands on PostgreSQL; eight in a row means something is wrong
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who wants an ask, of which kinds (None: any; empty: none at all), for how long, and when."""
+
+    user_id: int
+    kinds: Sequence[str] | None
+    lease_seconds: int
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Handed:
+    """An ask in somebody's hands, with all that is needed to show it."""
+
+    lease: Lease
+    image: Image
+    revision: int
+    body: dict[str, Any] | None
+    prediction: Prediction | None
+    network: Network | None
+
+
+def next_ask(
+    session: Session,
+    *,
+    project_id: int,
+    asker: Asker,
+    last_kind: str | None = None,
+    after_id: uuid.UUID | None = None,
+) -> Handed | None:
+    """Lease the ask that is worth most per second; None when nothing is left to ask.
+
+    Nobody is handed an image that another holds: the hold is one row an image, taken by compare-and-set.
+    `last_kind` is what the person did last, `after_id` the request that brings this ask.
+    """
+    schema = projects.schema_of(projects.get_project(session, project_id))
+    wanted = [kind for kind in schema.kinds if asker.kinds is None or kind in asker.kinds]
+    tallies = _tallied(session, project_id)
+    refused: list[int] = []
+    for _ in range(TRIES):
+        priced = _priced(session, project_id, wanted, schema=schema, tallies=tallies, now=asker.now)
+        if not priced:
+            return None
+        chosen = planner.choose(priced, last_kind=last_kind)
+        ask = repository.find_best_open_for_update(
+            session, project_id, chosen.kind, now=asker.now, without=refused
+        )
+        if ask is None:
+            wanted = [kind for kind in wanted if kind != chosen.kind]
+            continue
+        lease = _lease(ask, asker=asker, chosen=chosen, priced=priced)
+        lease.after_id = after_id
+        session.add(lease)
+        session.flush()
+        if repository.take_hold(session, lease, now=asker.now):
+            return show(session, lease)
+        session.delete(lease)
+        refused.append(ask.image_id)
+    return None
+
+
+def show(session: Session, lease: Lease) -> Handed:
+    """Gather what the page needs, and note on the lease which prediction it shows."""
+    image = session.get_one(Image, lease.image_id)
+    current = labels.find_current(session, lease.image_id, lease.kind)
+    network = predictions.find_current_network(session, lease.project_id)
+    prediction = network and predictions.find_prediction(session, image_id=image.id, network_id=network.id)
+    if prediction:
+        lease.prediction_id = prediction.id
+    return Handed(
+        lease=lease,
+        image=image,
+        revision=current.number if current else 0,
+        body=current.body if current else None,
+        prediction=prediction,
+        network=network,
+    )
+
+
+def _tallied(session: Session, project_id: int) -> dict[str, Tallied]:
+    return {
+        kind: Tallied(row.labelled_count, row.timed_count, row.active_seconds)
+        for kind, row in labels.tallies_of(session, project_id).items()
+    }
+
+
+def _priced(
+    session: Session,
+    project_id: int,
+    kinds: Sequence[str],
+    *,
+    schema: Schema,
+    tallies: dict[str, Tallied],
+    now: datetime,
+) -> list[Priced]:
+    best = {kind: repository.find_best_open(session, project_id, kind, now=now) for kind in kinds}
+    offers = [Offer(kind, -ask.rank_key) for kind, ask in best.items() if ask is not None]
+    return planner.price(offers, schema=schema, tallies=tallies)
+
+
+def _lease(ask: Ask, *, asker: Asker, chosen: Priced, priced: Sequence[Priced]) -> Lease:
+    words = [reasons.sentence(ask.reason_code, ask.reason_amount), reasons.price_sentence(chosen, priced)]
+    return Lease(
+        id=uuid.uuid4(),
+        project_id=ask.project_id,
+        ask_id=ask.id,
+        image_id=ask.image_id,
+        kind=ask.kind,
+        user_id=asker.user_id,
+        leased_at=asker.now,
+        expires_at=asker.now + timedelta(seconds=asker.lease_seconds),
+        reason=" ".join(word for word in words if word),
+        reason_code=ask.reason_code,
+    )

@@ -1,0 +1,98 @@
+"""Queries about asks, leases and holds."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, delete, exists, select, update
+from sqlalchemy.orm import Session
+
+from app.db import changed_rows, insert_into
+from app.queue.tables import Ask, AskStatus, Hold, Lease, LeaseOutcome
+
+
+def best_open(
+    project_id: int, kind: str, *, now: datetime, without: Sequence[int] = ()
+) -> Select[tuple[Ask]]:
+    """The best ask of a kind whose image nobody holds: an index walk that passes only over held images."""
+    held = exists().where(Hold.image_id == Ask.image_id, Hold.expires_at >= now)
+    wanted = select(Ask).where(
+        Ask.project_id == project_id, Ask.kind == kind, Ask.status == AskStatus.OPEN, ~held
+    )
+    if without:
+        wanted = wanted.where(Ask.image_id.not_in(without))
+    return wanted.order_by(Ask.skip_count, Ask.rank_key, Ask.id).limit(1)
+
+
+def find_best_open(session: Session, project_id: int, kind: str, *, now: datetime) -> Ask | None:
+    """Look at the best ask without taking it."""
+    return session.scalars(best_open(project_id, kind, now=now)).first()
+
+
+def find_best_open_for_update(
+    session: Session, project_id: int, kind: str, *, now: datetime, without: Sequence[int]
+) -> Ask | None:
+    """Lock the best ask that no other transaction is taking at this moment."""
+    wanted = best_open(project_id, kind, now=now, without=without)
+    return session.scalars(wanted.with_for_update(of=Ask, skip_locked=True)).first()
+
+
+def take_hold(session: Session, lease: Lease, *, now: datetime) -> bool:
+    """Compare-and-set: hold the image unless somebody does. False: somebody was quicker."""
+    held = {"lease_id": lease.id, "expires_at": lease.expires_at}
+    fresh = insert_into(session, Hold).values(image_id=lease.image_id, **held)
+    taken = fresh.on_conflict_do_update(index_elements=["image_id"], set_=held, where=Hold.expires_at < now)
+    return changed_rows(session.execute(taken)) == 1
+
+
+def drop_hold(session: Session, *, image_id: int, lease_id: uuid.UUID) -> bool:
+    """Let the image go, if this lease still holds it."""
+    mine = delete(Hold).where(Hold.image_id == image_id, Hold.lease_id == lease_id)
+    return changed_rows(session.execute(mine, execution_options={"synchronize_session": False})) == 1
+
+
+def prolong_hold(session: Session, lease: Lease, *, expires_at: datetime) -> bool:
+    """Move the end of a hold that is still this lease's."""
+    mine = update(Hold).where(Hold.image_id == lease.image_id, Hold.lease_id == lease.id)
+    moved = mine.values(expires_at=expires_at)
+    return changed_rows(session.execute(moved, execution_options={"synchronize_session": False})) == 1
+
+
+def holds_image(session: Session, lease: Lease, *, now: datetime) -> bool:
+    """Whether this lease still holds its image."""
+    held = select(Hold.image_id).where(
+        Hold.image_id == lease.image_id, Hold.lease_id == lease.id, Hold.expires_at >= now
+    )
+    return session.scalar(held) is not None
+
+
+def find_given_after(session: Session, after_id: uuid.UUID, *, now: datetime) -> Lease | None:
+    """The running lease that an earlier, now repeated request brought."""
+    given = select(Lease).where(Lease.after_id == after_id, Lease.ended_at.is_(None), Lease.expires_at >= now)
+    return session.scalars(given.order_by(Lease.leased_at.desc()).limit(1)).first()
+
+
+def end_lease(session: Session, lease: Lease, *, outcome: LeaseOutcome, now: datetime) -> None:
+    """Close a lease and let its image go."""
+    if lease.ended_at is None:
+        lease.ended_at, lease.outcome = now, outcome
+    drop_hold(session, image_id=lease.image_id, lease_id=lease.id)
+
+
+def mark_answered(session: Session, *, image_id: int, kind: str) -> None:
+    """Take the ask out of the queue."""
+    answered = update(Ask).where(Ask.image_id == image_id, Ask.kind == kind, Ask.status != AskStatus.ANSWERED)
+    changed = answered.values(status=AskStatus.ANSWERED)
+    session.execute(changed, execution_options={"synchronize_session": False})
+
+
+def mark_skipped(session: Session, ask_id: int) -> None:
+    """Put an ask behind all others; the second time, aside."""
+    twice = update(Ask).where(Ask.id == ask_id, Ask.status == AskStatus.OPEN)
+    session.execute(twice.where(Ask.skip_count >= 1).values(status=AskStatus.SET_ASIDE))
+    session.execute(twice.values(skip_count=Ask.skip_count + 1))
+
+
+def delete_expired_holds(session: Session, *, now: datetime) -> int:
+    """Forget holds that ran out; they free their images by time alone, this only keeps the table small."""
+    return changed_rows(session.execute(delete(Hold).where(Hold.expires_at < now)))

@@ -1,0 +1,83 @@
+"""JSON shapes of asks."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from app.annotations.schemas import Point, RevisionRef
+from app.predictions.schemas import PredictionOut
+from app.projects.schemas import Strict
+
+Kinds = Annotated[tuple[Annotated[str, StringConstraints(max_length=64)], ...], Field(max_length=51)]
+
+
+class WantAsk(Strict):
+    """Body of POST /projects/{id}/asks/next. `kinds`: null for any."""
+
+    kinds: Kinds | None = None
+
+
+class SkipAsk(Strict):
+    """Body of POST /asks/{lease_id}/skip."""
+
+    reason: Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00]*$")] | None = None
+    next_kinds: Kinds | None = None
+
+
+class WhyAsked(BaseModel):
+    """Why this ask, as a code and in words."""
+
+    code: str
+    text: str
+
+
+class AskedImage(BaseModel):
+    """What the page needs to show the image; sizes are of the upright image."""
+
+    id: int
+    name: str
+    width_px: int
+    height_px: int
+    file_url: str
+    thumb_url: str
+
+
+class CurrentLabel(BaseModel):
+    """The answer that stands already, when an image is asked again."""
+
+    points: list[Point] | None = None
+    value: float | str | None = None
+
+
+class AskOut(BaseModel):
+    """One question in one person's hands until `expires_at`."""
+
+    lease_id: uuid.UUID
+    expires_at: datetime
+    kind: str
+    reason: WhyAsked
+    image: AskedImage
+    revision: int
+    label: CurrentLabel | None
+    prediction: PredictionOut | None
+
+
+class Answered(BaseModel):
+    """The stored answer and the next ask."""
+
+    revision: RevisionRef
+    next: AskOut | None
+
+
+class NextOnly(BaseModel):
+    """The next ask."""
+
+    next: AskOut | None
+
+
+class Renewed(BaseModel):
+    """The new end of a lease."""
+
+    expires_at: datetime

@@ -1,0 +1,177 @@
+"""Verbs about asks: open them, take the answer, skip, give back, prolong. Handing out stands in handing.py."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from app.annotations import service as annotations
+from app.annotations.schemas import AttributeAnswer, LandmarksAnswer
+from app.annotations.service import Submitted
+from app.db import insert_into
+from app.errors import Conflict, NotFound
+from app.projects import service as projects
+from app.projects.tables import Project
+from app.queue import repository
+from app.queue.handing import Asker, Handed, next_ask, show
+from app.queue.reasons import Reason
+from app.queue.tables import Ask, AskStatus, Lease, LeaseOutcome
+
+ROWS_AT_ONCE = 500
+UNRANKED_SCORE = 0.5  # below a typical ranked ask, above one that is put off
+
+
+class LeaseNotFound(NotFound):
+    """No such lease."""
+
+    message = "There is no lease {lease}."
+
+
+class LeaseLost(Conflict):
+    """The lease ended and cannot be prolonged. An answer is still taken."""
+
+    message = "The lease has ended; the image may be with somebody else. An answer is still taken."
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A stored answer and what comes next."""
+
+    submitted: Submitted
+    next: Handed | None
+
+
+def open_asks(session: Session, *, project: Project, image_ids: Sequence[int]) -> None:
+    """Make the asks of new images, one for each kind of the schema; those that exist stay as they are."""
+    fresh = {
+        "project_id": project.id,
+        "status": AskStatus.OPEN,
+        "skip_count": 0,
+        "rank_key": -UNRANKED_SCORE,
+        "reason_code": Reason.NEW,
+    }
+    kinds = projects.schema_of(project).kinds
+    rows = [{**fresh, "image_id": image_id, "kind": kind} for image_id in image_ids for kind in kinds]
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        some = insert_into(session, Ask).values(rows[start : start + ROWS_AT_ONCE])
+        session.execute(some.on_conflict_do_nothing(index_elements=["image_id", "kind"]))
+
+
+def close_asks(session: Session, *, image_id: int, kind: str) -> None:
+    """Take a question out of the queue, e.g. because a label was imported."""
+    repository.mark_answered(session, image_id=image_id, kind=kind)
+
+
+def withdraw(session: Session, *, image_id: int) -> None:
+    """Ask nothing more about an archived image."""
+    asked = update(Ask).where(Ask.image_id == image_id, Ask.status == AskStatus.OPEN)
+    session.execute(asked.values(status=AskStatus.SET_ASIDE))
+
+
+def answer(
+    session: Session, *, image_id: int, kind: str, answer: LandmarksAnswer | AttributeAnswer, asker: Asker
+) -> Taken:
+    """Store an answer, close its ask and its lease, and hand out the next ask.
+
+    A repeated request gets the same next ask while its lease runs. An answer whose lease has ended is stored
+    all the same, marked late.
+    """
+    lease = session.get(Lease, answer.lease_id) if answer.lease_id else None
+    if lease is not None and (lease.image_id, lease.kind) != (image_id, kind):
+        lease = None
+    is_late = lease is not None and not repository.holds_image(session, lease, now=asker.now)
+    submitted = annotations.submit(
+        session,
+        image_id=image_id,
+        kind=kind,
+        answer=answer,
+        by=asker.user_id,
+        is_late=is_late,
+        now=asker.now,
+    )
+    if not submitted.is_replay:
+        repository.mark_answered(session, image_id=image_id, kind=kind)
+        if lease is not None:
+            repository.end_lease(session, lease, outcome=LeaseOutcome.ANSWERED, now=asker.now)
+    following = _following(
+        session,
+        project_id=submitted.revision.project_id,
+        after_id=answer.id,
+        is_replay=submitted.is_replay,
+        last_kind=kind,
+        asker=asker,
+    )
+    return Taken(submitted, following)
+
+
+def skip(session: Session, *, lease_id: uuid.UUID, asker: Asker) -> Handed | None:
+    """Put an ask behind all others (the second time: aside) and hand out the next one."""
+    lease = get_lease(session, lease_id)
+    is_replay = lease.ended_at is not None
+    if not is_replay:
+        repository.mark_skipped(session, lease.ask_id)
+        repository.end_lease(session, lease, outcome=LeaseOutcome.SKIPPED, now=asker.now)
+    return _following(
+        session,
+        project_id=lease.project_id,
+        after_id=lease.id,
+        is_replay=is_replay,
+        last_kind=lease.kind,
+        asker=asker,
+    )
+
+
+def release(session: Session, *, lease_id: uuid.UUID, now: datetime) -> None:
+    """Give an ask back unanswered."""
+    repository.end_lease(session, get_lease(session, lease_id), outcome=LeaseOutcome.RELEASED, now=now)
+
+
+def renew(session: Session, *, lease_id: uuid.UUID, lease_seconds: int, now: datetime) -> datetime:
+    """Prolong a lease while its page is being worked on; one that nobody took over may even have run out.
+
+    Raises:
+        LeaseLost: it was answered, given back, or its image went to somebody else.
+
+    """
+    lease = get_lease(session, lease_id)
+    expires_at = now + timedelta(seconds=lease_seconds)
+    if lease.ended_at is not None or not repository.prolong_hold(session, lease, expires_at=expires_at):
+        raise LeaseLost
+    lease.expires_at = expires_at
+    return expires_at
+
+
+def get_lease(session: Session, lease_id: uuid.UUID) -> Lease:
+    """The lease.
+
+    Raises:
+        LeaseNotFound: there is none.
+
+    """
+    if lease := session.get(Lease, lease_id):
+        return lease
+    raise LeaseNotFound(lease=str(lease_id))
+
+
+def forget_expired_holds(session: Session, *, now: datetime) -> int:
+    """Upkeep: delete holds that ran out a while ago (a late page may still renew one until then)."""
+    return repository.delete_expired_holds(session, now=now - timedelta(hours=1))
+
+
+def _following(
+    session: Session,
+    *,
+    project_id: int,
+    after_id: uuid.UUID,
+    is_replay: bool,
+    last_kind: str,
+    asker: Asker,
+) -> Handed | None:
+    if asker.kinds is not None and not asker.kinds:
+        return None
+    if is_replay and (given := repository.find_given_after(session, after_id, now=asker.now)):
+        return show(session, given)
+    return next_ask(session, project_id=project_id, asker=asker, last_kind=last_kind, after_id=after_id)

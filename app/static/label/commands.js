@@ -1,0 +1,98 @@
+/** What keys and buttons do, by name. */
+import { predictedAnswer } from "./answers.js";
+import { findAttribute, kindsOf } from "./state.js";
+import { jumpIndex } from "./keys.js";
+import { readable, savingDetail } from "./words.js";
+
+const PEEK_FROM_MS = 300; // a shorter press of H stays hidden
+
+export function createCommands({ store, session, outbox, gestures, stage, fields, now, lastSaved }) {
+  let digitBefore = null;
+  let hiddenAt = null;
+  const dispatch = (type, part = {}) => store.dispatch({ type, ...part });
+  const notify = (text, tone) => dispatch("notice_shown", { text, tone });
+  const onLandmarks = (act) => (arg, event) => {
+    if (store.state.phase === "showing" && store.state.shown.ask.kind === "landmarks") act(arg, event);
+  };
+
+  return {
+    ignore() {},
+    submit() {
+      const { shown, schema, phase } = store.state;
+      const isOpen = phase === "showing" && shown.ask.kind !== "landmarks" && shown.value === undefined;
+      const predicted = isOpen ? predictedAnswer(shown.prediction, findAttribute(schema, shown.ask.kind)) : null;
+      if (predicted !== null) session.answer(predicted);
+      else session.submit();
+    },
+    skip: () => session.skip(),
+    back: () => session.back(),
+    undo() {
+      if (store.state.shown?.past.length > 0) dispatch("undone");
+      else notify("Nothing to undo on this image. Ctrl + ← goes back to the one before.");
+    },
+    redo: () => dispatch("redone"),
+    saySaved: () => notify(savingDetail(outbox.summary(), lastSaved())),
+    mode(mode) {
+      const kinds = kindsOf(mode, store.state.schema);
+      const isPossible = mode === "auto" || (mode === "landmarks" ? store.state.schema.landmarks : kinds).length > 0;
+      if (isPossible) session.choose(mode);
+    },
+    fit: () => dispatch("camera_fitted"),
+    zoom(factor) {
+      const { width, height } = store.state.viewport;
+      dispatch("camera_zoomed", { at: { x: width / 2, y: height / 2 }, factor });
+    },
+    help: () => dispatch("help_toggled"),
+    attention: () => dispatch("attention_toggled"),
+    escape() {
+      if (!gestures.cancel()) fields.firstButton()?.focus();
+    },
+
+    jump: onLandmarks((digit) => {
+      const { landmarks } = store.state.schema;
+      const index = jumpIndex(digitBefore, digit, now(), landmarks.length);
+      digitBefore = { digit, at: now() };
+      if (index !== null) dispatch("active_set", { name: landmarks[index] });
+    }),
+    select: onLandmarks((name) => dispatch("active_set", { name })),
+    cycle: onLandmarks((name) => dispatch("point_cycled", { name })),
+    step: onLandmarks((step) => dispatch("active_moved", { step })),
+    hidden: onLandmarks(() => dispatch("point_hidden")),
+    absent: onLandmarks(() => dispatch("point_absent")),
+    unset: onLandmarks(() => {
+      const { points, active } = store.state.shown;
+      if (active !== null && Object.hasOwn(points, active)) dispatch("point_unset");
+      else notify(`${active === null ? "No landmark" : readable(active)} is not placed. Ctrl + Z undoes the last step.`);
+    }),
+    accept: onLandmarks(() => dispatch("prediction_accepted")),
+    acceptAll: onLandmarks(() => dispatch("prediction_accepted", { isAll: true })),
+    nudge: onLandmarks((by, event) => dispatch("point_nudged", { ...by, isContinued: event.repeat })),
+    autoZoom: onLandmarks(() => dispatch("auto_zoom_toggled")),
+    panReady: onLandmarks(() => dispatch("pan_readied", { isReady: true })),
+    panDone() {
+      if (store.state.isPanReady) dispatch("pan_readied", { isReady: false });
+    },
+    hide: onLandmarks(() => {
+      dispatch("overlay_toggled", { what: "isHidden" });
+      hiddenAt = now();
+    }),
+    peekDone() {
+      if (hiddenAt !== null && now() - hiddenAt >= PEEK_FROM_MS) dispatch("overlay_toggled", { what: "isHidden" });
+      hiddenAt = null;
+    },
+    edges: onLandmarks(() => dispatch("overlay_toggled", { what: "edges" })),
+    names: onLandmarks(() => dispatch("overlay_toggled", { what: "names" })),
+
+    choose(digit) {
+      const attribute = findAttribute(store.state.schema, store.state.shown.ask.kind);
+      if (digit <= attribute.classes.length) session.answer(attribute.classes[digit - 1]);
+    },
+    answer: (value) => session.answer(value),
+    cannotTell: () => session.answer(null),
+    typeNumber: () => fields.number().select(),
+    stepValue: (steps) => fields.stepNumber(steps),
+    retry: () => session.retryImage(),
+    focusStage: () => stage.focus({ preventScroll: true }),
+  };
+}
+

@@ -1,0 +1,191 @@
+/**
+ * Pointer Events on the stage, as gestures of start / move / end / cancel. Only one gesture lives at a time; a second
+ * finger cancels what the first began and pinches. The only place where client px become stage px.
+ */
+import { distance, findNearest, isInside, toImage, toScreen, wheelFactor } from "./geometry.js";
+import { findPlace, sizeOf } from "./state.js";
+
+/** Screen px. A finger covers more than a mouse; a tap places nearer to a neighbour than a drag picks it up. */
+const REACH = { mouse: 8, pen: 10, touch: 22 };
+const TAP_REACH = 12;
+const MOVES_FROM = { mouse: 3, pen: 4, touch: 8 };
+const LONG_PRESS_MS = 500;
+
+/** @returns {{cancel: () => boolean, unbind: () => void}} cancel: true where a gesture was under way */
+export function bindGestures({ stage, store, onInput }) {
+  const pointers = new Map(); // pointer id -> screen point
+  let gesture = null;
+
+  const local = ({ clientX, clientY }) => {
+    const { left, top } = stage.getBoundingClientRect();
+    return { x: clientX - left, y: clientY - top };
+  };
+
+  function cancel() {
+    const wasUnderWay = gesture !== null;
+    gesture?.cancel();
+    gesture = null;
+    return wasUnderWay;
+  }
+
+  const listeners = {
+    pointerdown(event) {
+      if (event.target.closest("button, a, input")) return;
+      onInput();
+      stage.focus({ preventScroll: true });
+      stage.setPointerCapture(event.pointerId);
+      pointers.set(event.pointerId, local(event));
+      if (pointers.size > 1) {
+        cancel();
+        gesture = pointers.size === 2 ? pinchGesture(store, pointers) : null;
+      } else if (store.state.phase === "showing") gesture = begin(store, event, local(event));
+    },
+    pointermove(event) {
+      onInput();
+      if (!pointers.has(event.pointerId)) return;
+      pointers.set(event.pointerId, local(event));
+      gesture?.move(local(event));
+    },
+    pointerup(event) {
+      if (!pointers.delete(event.pointerId)) return;
+      gesture?.end();
+      gesture = null;
+    },
+    pointercancel(event) {
+      pointers.delete(event.pointerId);
+      cancel();
+    },
+    wheel(event) {
+      event.preventDefault();
+      onInput();
+      store.dispatch({ type: "camera_zoomed", at: local(event), factor: wheelFactor(event) });
+    },
+    contextmenu: (event) => event.preventDefault(),
+  };
+
+  for (const [name, listener] of Object.entries(listeners)) stage.addEventListener(name, listener, { passive: false });
+  return {
+    cancel,
+    unbind() {
+      for (const [name, listener] of Object.entries(listeners)) stage.removeEventListener(name, listener);
+    },
+  };
+}
+
+function begin(store, event, at) {
+  const { state } = store;
+  const { shown } = state;
+  const isLandmarks = shown.ask.kind === "landmarks" && !state.overlay.isHidden;
+  if (event.button === 1 || state.isPanReady || !isLandmarks) return panGesture(store, at);
+  const name = event.shiftKey ? null : findPointAt(state, at, REACH[event.pointerType] ?? REACH.mouse);
+  if (event.button === 2) {
+    if (name !== null) store.dispatch({ type: "point_cycled", name });
+    return null;
+  }
+  const isTouch = event.pointerType === "touch";
+  if (name !== null) return dragGesture(store, { name, at, pointerType: event.pointerType });
+  if (isTouch) return tapGesture(store, at);
+  const isPlacing = shown.active !== null && isInside(toImage(state.camera, at), sizeOf(shown.ask));
+  return isPlacing ? placeGesture(store, at) : panGesture(store, at);
+}
+
+function findPointAt({ shown, schema, camera }, at, reach) {
+  const placed = schema.landmarks.flatMap((name) => {
+    const place = findPlace(shown.points, name);
+    return place ? [[name, toScreen(camera, place)]] : [];
+  });
+  return findNearest(placed, at, reach);
+}
+
+const imagePoint = (store, at) => toImage(store.state.camera, at);
+
+/** Press places the active landmark, moving refines it, release goes on to the next. */
+function placeGesture(store, start) {
+  store.dispatch({ type: "point_grabbed", name: store.state.shown.active, ...imagePoint(store, start) });
+  return {
+    move: (at) => store.dispatch({ type: "point_dragged", ...imagePoint(store, at) }),
+    end: () => store.dispatch({ type: "point_dropped", isAdvancing: true }),
+    cancel: () => store.dispatch({ type: "drag_cancelled" }),
+  };
+}
+
+/** Moves a placed point; without moving it selects it; held still by a finger it changes its state. */
+function dragGesture(store, { name, at: start, pointerType }) {
+  const { camera, shown } = store.state;
+  const place = toScreen(camera, findPlace(shown.points, name));
+  const offset = { x: place.x - start.x, y: place.y - start.y };
+  const threshold = MOVES_FROM[pointerType] ?? MOVES_FROM.mouse;
+  let isMoving = false;
+  let isOver = false;
+  const timer = pointerType === "touch" ? setTimeout(cycle, LONG_PRESS_MS) : null;
+
+  function cycle() {
+    isOver = true;
+    store.dispatch({ type: "point_cycled", name });
+  }
+  return {
+    move(at) {
+      if (isOver) return;
+      if (!isMoving && distance(at, start) < threshold) return;
+      clearTimeout(timer);
+      if (!isMoving) store.dispatch({ type: "point_grabbed", name });
+      isMoving = true;
+      const moved = { x: at.x + offset.x, y: at.y + offset.y };
+      store.dispatch({ type: "point_dragged", ...imagePoint(store, moved) });
+    },
+    end() {
+      clearTimeout(timer);
+      if (isOver) return;
+      if (isMoving) store.dispatch({ type: "point_dropped", isAdvancing: false });
+      else if (pointerType === "touch" && distance(place, start) > TAP_REACH) tapGesture(store, start).end();
+      else store.dispatch({ type: "active_set", name });
+    },
+    cancel() {
+      clearTimeout(timer);
+      if (isMoving) store.dispatch({ type: "drag_cancelled" });
+    },
+  };
+}
+
+/** A finger: a tap places, a drag pans. Nothing happens on the way down, since a second finger may follow. */
+function tapGesture(store, start) {
+  let panning = null;
+  return {
+    move(at) {
+      if (!panning && distance(at, start) < MOVES_FROM.touch) return;
+      panning ??= panGesture(store, start);
+      panning.move(at);
+    },
+    end() {
+      const { shown, camera } = store.state;
+      const isPlacing = !panning && shown?.active && isInside(toImage(camera, start), sizeOf(shown.ask));
+      if (isPlacing) store.dispatch({ type: "point_placed", ...imagePoint(store, start) });
+    },
+    cancel() {},
+  };
+}
+
+function panGesture(store, start) {
+  let last = start;
+  return {
+    move(at) {
+      store.dispatch({ type: "camera_panned", dx: at.x - last.x, dy: at.y - last.y });
+      last = at;
+    },
+    end() {},
+    cancel() {},
+  };
+}
+
+function pinchGesture(store, pointers) {
+  let last = [...pointers.values()];
+  return {
+    move() {
+      const now = [...pointers.values()];
+      store.dispatch({ type: "camera_pinched", from: last, to: now });
+      last = now;
+    },
+    end() {},
+    cancel() {},
+  };
+}

@@ -1,0 +1,121 @@
+/** The question about an image: buttons for classes, a number for a scale. */
+import { decimalsOf, predictedAnswer } from "./answers.js";
+import { byId, keyCap, make, setAttribute, setHidden, setStyle, setText } from "./dom.js";
+import { findAttribute } from "./state.js";
+import { readable } from "./words.js";
+
+export function bindAttributePanel({ schema, commands, notify }) {
+  const panel = byId("attribute-panel");
+  const classes = byId("class-list");
+  const form = byId("scale-form");
+  const number = byId("scale-number");
+  const slider = byId("scale-slider");
+  let buttons = new Map();
+  let shownKind = null;
+  let shownAsk = null;
+
+  number.addEventListener("input", () => {
+    if (number.value !== "") slider.value = number.value;
+  });
+  slider.addEventListener("input", () => {
+    number.value = slider.value;
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submitNumber();
+  });
+
+  function submitNumber() {
+    if (number.value === "") return commands.submit(); // accepts the prediction, or says what is missing
+    const { minimum, maximum, unit } = findAttribute(schema, shownKind);
+    const value = number.valueAsNumber;
+    if (!(value >= minimum && value <= maximum)) {
+      return notify(`A number from ${minimum} to ${maximum}${unit ? ` ${unit}` : ""}, please.`, "warn");
+    }
+    number.blur();
+    commands.focusStage();
+    return commands.answer(value);
+  }
+
+  function build(attribute) {
+    const isScale = attribute.kind === "scale";
+    setHidden(form, !isScale);
+    setHidden(classes, isScale);
+    setText(byId("question"), attribute.question || readable(attribute.name));
+    buttons = new Map((attribute.classes ?? []).map((name, index) => [name, makeButton(name, index, commands)]));
+    classes.replaceChildren(...[...buttons.values()].map(({ item }) => item));
+    if (!isScale) return;
+    for (const field of [number, slider]) {
+      field.min = attribute.minimum;
+      field.max = attribute.maximum;
+      field.step = 10 ** -decimalsOf(attribute);
+    }
+    number.step = "any";
+    setText(byId("scale-unit"), attribute.unit ?? "");
+    setText(byId("scale-least"), String(attribute.minimum));
+    setText(byId("scale-most"), String(attribute.maximum));
+  }
+
+  function drawScale(attribute, { prediction, value, ask }) {
+    const predicted = predictedAnswer(prediction, attribute);
+    const words = predicted === null ? "" : `The network says ${predicted} ${attribute.unit ?? ""}. Enter accepts it.`;
+    setText(byId("scale-predicted"), words);
+    if (ask === shownAsk) return;
+    number.value = value ?? "";
+    slider.value = value ?? predicted ?? (attribute.minimum + attribute.maximum) / 2;
+  }
+
+  return {
+    draw({ shown, phase }) {
+      const isHere = phase === "showing" && shown.ask.kind !== "landmarks";
+      setHidden(panel, !isHere);
+      if (!isHere) return;
+      const attribute = findAttribute(schema, shown.ask.kind);
+      if (shown.ask.kind !== shownKind) build(attribute);
+      shownKind = shown.ask.kind;
+      if (attribute.kind === "scale") drawScale(attribute, shown);
+      else drawClasses(buttons, shown, attribute);
+      setAttribute(byId("button-cannot-tell"), "aria-pressed", shown.value === null ? "true" : "false");
+      shownAsk = shown.ask;
+    },
+    /** For typed digits: the field, emptied of what stood there by selecting it. */
+    number() {
+      number.focus();
+      return number;
+    },
+    stepNumber(steps) {
+      const start = number.value === "" ? slider.valueAsNumber : number.valueAsNumber;
+      slider.value = start + steps * Number(slider.step) * 10;
+      number.value = slider.value;
+    },
+    submitNumber,
+    isScaleShown: () => !panel.hidden && !form.hidden,
+  };
+}
+
+function makeButton(name, index, commands) {
+  const bar = make("span", { class: "bar", "aria-hidden": "true" });
+  const said = make("span", { class: "said" });
+  const cap = index < 9 ? [keyCap(String(index + 1))] : [];
+  const button = make(
+    "button",
+    { type: "button", class: "choice", "data-value": name, on: { click: () => commands.answer(name) } },
+    ...cap,
+    make("span", { class: "name", text: readable(name) }),
+    said,
+    bar,
+  );
+  return { item: make("li", {}, button), button, bar, said };
+}
+
+function drawClasses(buttons, { prediction, value, ask }, attribute) {
+  const chances = prediction?.attributes?.[ask.kind] ?? {};
+  const best = predictedAnswer(prediction, attribute);
+  for (const [name, { button, bar, said }] of buttons) {
+    const chance = chances[name] ?? 0;
+    setStyle(bar, "--chance", String(chance));
+    setText(said, name === best ? `${Math.round(chance * 100)} %` : "");
+    setAttribute(button, "data-predicted", name === best);
+    setAttribute(button, "aria-pressed", name === value ? "true" : "false");
+  }
+}

@@ -1,0 +1,78 @@
+/** The list of landmarks beside the image and its buttons. */
+import { byId, keyCap, make, setAttribute, setHidden, setText } from "./dom.js";
+import { findGhost } from "./state.js";
+import { readable } from "./words.js";
+
+const STATE_WORDS = { visible: "placed", hidden: "hidden", absent: "absent", unset: "" };
+
+/** @returns {(state: object) => void} draw */
+export function bindLandmarkPanel({ schema, commands }) {
+  const panel = byId("landmark-panel");
+  const rows = schema.landmarks.map((name, index) => makeRow(name, index, commands));
+  byId("landmark-list").replaceChildren(...rows.map(({ item }) => item));
+  let lastActive = null;
+
+  return function draw(state) {
+    const { shown, phase } = state;
+    const isHere = phase === "showing" && shown.ask.kind === "landmarks";
+    setHidden(panel, !isHere);
+    if (!isHere) return;
+    for (const row of rows) drawRow(row, shown);
+    drawHead(shown, schema);
+    setAttribute(panel, "data-has-prediction", shown.prediction?.points.length > 0);
+    const active = rows.find(({ name }) => name === shown.active);
+    if (active && active !== lastActive) active.item.scrollIntoView({ block: "nearest", inline: "nearest" });
+    lastActive = active ?? null;
+  };
+}
+
+function makeRow(name, index, commands) {
+  const word = make("span", { class: "state" });
+  const cap = index < 10 ? [keyCap(String((index + 1) % 10))] : [make("kbd", { text: String(index + 1), "aria-hidden": "true" })];
+  const button = make(
+    "button",
+    {
+      type: "button",
+      class: "landmark",
+      on: {
+        click: () => commands.select(name),
+        contextmenu(event) {
+          event.preventDefault();
+          commands.cycle(name);
+        },
+      },
+    },
+    make("span", { class: "glyph", "aria-hidden": "true" }),
+    make("span", { class: "name", text: readable(name) }),
+    word,
+    ...cap,
+  );
+  return { name, item: make("li", {}, button), button, word };
+}
+
+function drawRow({ name, button, word }, { points, active, prediction, isNextHidden }) {
+  const isAnswered = Object.hasOwn(points, name);
+  const state = isAnswered ? points[name].state : "unset";
+  const isActive = name === active;
+  const ghost = isAnswered ? null : findGhost(prediction, name);
+  setAttribute(button, "data-state", state === "unset" && ghost ? "predicted" : state);
+  setAttribute(button, "aria-current", isActive);
+  const hint = isActive && isNextHidden ? "will be hidden" : STATE_WORDS[state];
+  setText(word, hint || (ghost?.doubt_px > 0 ? `± ${ghost.doubt_px.toFixed(1)} px` : ""));
+}
+
+function drawHead({ points, active, isNextHidden, past, future, prediction }, schema) {
+  const left = schema.landmarks.filter((name) => !Object.hasOwn(points, name)).length;
+  setText(byId("landmark-now"), active === null ? "All placed" : readable(active));
+  setText(byId("landmark-left"), left === 0 ? "Enter submits" : `${left} of ${schema.landmarks.length} left`);
+  setAttribute(byId("button-hidden"), "aria-pressed", isNextHidden || points[active]?.state === "hidden" ? "true" : "false");
+  setAttribute(byId("button-absent"), "aria-pressed", points[active]?.state === "absent" ? "true" : "false");
+  byId("button-hidden").disabled = active === null;
+  byId("button-absent").disabled = active === null;
+  byId("button-unset").disabled = active === null || !Object.hasOwn(points, active);
+  byId("button-undo").disabled = past.length === 0;
+  byId("button-redo").disabled = future.length === 0;
+  byId("button-accept").disabled = !findGhost(prediction, active);
+  byId("button-accept-all").disabled = left === 0 || !prediction?.points.length;
+  setAttribute(byId("button-submit"), "data-ready", left === 0);
+}
