@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, and_, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.db import Base, BigId, Id, JsonValue, UtcDateTime
+from app.db import Base, BigId, Id, JsonValue, UtcDateTime, changed_rows
 
 
 class JobKind(StrEnum):
@@ -134,7 +134,7 @@ def claim_next(
             lease_until=now + lease,
             started_at=now,
         )
-        if session.execute(taken, execution_options={"synchronize_session": False}).rowcount == 1:  # type: ignore[attr-defined]
+        if changed_rows(session.execute(taken, execution_options={"synchronize_session": False})) == 1:
             job = session.get_one(Job, job_id, populate_existing=True)
             return Claim(job.id, job.kind, job.project_id, job.subject_id, job.attempt)
     return None
@@ -223,4 +223,4 @@ def _fenced(claim: Claim) -> tuple[Any, ...]:
 
 def _change(session: Session, claim: Claim, **values: Any) -> bool:
     change = update(Job).where(*_fenced(claim)).values(**values)
-    return session.execute(change, execution_options={"synchronize_session": False}).rowcount == 1  # type: ignore[attr-defined]
+    return changed_rows(session.execute(change, execution_options={"synchronize_session": False})) == 1
