@@ -26,6 +26,7 @@ class Import(Base):
     )  # what the person named; shown, never used as a path again
     blob_key: Mapped[str | None] = mapped_column(String(200))  # the uploaded archive, or
     folder: Mapped[str | None] = mapped_column(String(1000))  # an allowed server folder
+    options: Mapped[dict[str, Any]] = mapped_column(JsonValue, default=dict)  # app.exchange.source.Options
     status: Mapped[str] = mapped_column(String(16))
     file_count: Mapped[int] = mapped_column(default=0)
     outcome_counts: Mapped[dict[str, Any]] = mapped_column(JsonValue, default=dict)

@@ -139,6 +139,7 @@ def upgrade() -> None:  # noqa: PLR0915  every table at once
         sa.Column("source", sa.String(length=1000), nullable=False),
         sa.Column("blob_key", sa.String(length=200), nullable=True),
         sa.Column("folder", sa.String(length=1000), nullable=True),
+        sa.Column("options", JSON_VALUE, nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("file_count", sa.Integer(), nullable=False),
         sa.Column(
