@@ -5,6 +5,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,42 +33,44 @@ class Storage:
     def put(self, key: str, content: bytes) -> bool:
         """Store `content` under `key` unless it is there; True if it was new.
 
-        Temporary file, fsync, link, fsync of the folder: after the return the bytes survive a power cut.
+        Raises:
+            InsufficientStorage: the disk is full; nothing is left behind.
+
+        """
+        if self.has(key):
+            return False
+        with self.writing(key) as file:
+            file.write(content)
+        return True
+
+    @contextmanager
+    def writing(self, key: str) -> Iterator[BinaryIO]:
+        """A file that becomes `key` when the block ends well; whatever lies under `key` already stays.
+
+        Temporary file, fsync, link, fsync of the folder: after the block the bytes survive a power cut.
 
         Raises:
             InsufficientStorage: the disk is full; nothing is left behind.
 
         """
         target = self.path_of(key)
-        if target.exists():
-            return False
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            return self._write(target, content)
+            try:
+                with temporary.open("x+b") as file:
+                    yield file
+                    file.flush()
+                    os.fsync(file.fileno())
+                with suppress(FileExistsError):
+                    os.link(temporary, target)
+            finally:
+                temporary.unlink(missing_ok=True)
+            _sync_folder(target.parent)
         except OSError as error:
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
                 raise InsufficientStorage from error
             raise
-
-    def _write(self, target: Path, content: bytes) -> bool:
-        temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
-        try:
-            with temporary.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            try:
-                os.link(temporary, target)
-            except FileExistsError:
-                return False
-        finally:
-            temporary.unlink(missing_ok=True)
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-        return True
 
     def get(self, key: str) -> bytes:
         """The bytes under `key`.
@@ -106,6 +109,14 @@ class Storage:
         for path in sorted((self._root / prefix).rglob("*")):
             if path.is_file() and not path.name.endswith(".part"):
                 yield path.relative_to(self._root).as_posix()
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sha256_hex(content: bytes) -> str:
