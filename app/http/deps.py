@@ -7,7 +7,7 @@ finish the request of the one that holds the turn.
 """
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 from typing import Annotated
 
@@ -52,8 +52,9 @@ def get_reading_session(state: StateDep) -> Iterator[Session]:
         yield session
 
 
-async def get_writing_session(state: StateDep) -> AsyncIterator[Session]:
-    """A session for writing routes: committed when the route returns, rolled back when it raises."""
+@asynccontextmanager
+async def writing(state: State) -> AsyncIterator[Session]:
+    """A short writing session for a route that must work without one first, e.g. decode an upload."""
     turn = state.writers_turn()
     with anyio.move_on_after(BUSY_TIMEOUT_SECONDS) as waited:
         await turn.__aenter__()
@@ -71,6 +72,12 @@ async def get_writing_session(state: StateDep) -> AsyncIterator[Session]:
         with anyio.CancelScope(shield=True):
             await run_in_threadpool(session.close)
             await turn.__aexit__(None, None, None)
+
+
+async def get_writing_session(state: StateDep) -> AsyncIterator[Session]:
+    """A session for writing routes: committed when the route returns, rolled back when it raises."""
+    async with writing(state) as session:
+        yield session
 
 
 def get_user_id(state: StateDep) -> int:
