@@ -22,6 +22,8 @@ class FitConfig:
     warmup_steps: int = 25
     weight_decay: float = 1e-4  # gamma of Eq. 2, decoupled
     landmark_weight: float = 1.0  # lambda of Eq. 2
+    heat_weight: float = 0.0  # of the shape of the heat, a part of L
+    heat_sigma_share: float = 0.03  # of the picture's side
     attribute_weight: float = 1.0
     equivariance_weight: float = 1.0  # alpha of Eq. 2
     equivariance_on: Literal["unlabelled", "all"] = "unlabelled"  # "all": as the paper on 300W

@@ -55,7 +55,7 @@ class _Served(nn.Module):
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, ...]:
         output = self.net(pictures.permute(0, 3, 1, 2))
-        confidence = self.net.soft_argmax.confidence(output.heat, output.xy)
+        confidence = self.net.soft_argmax.confidence(output.log_heat, output.xy)
         attributes = (torch.cat(output.attributes, dim=1),) if output.attributes else ()
         return (output.xy, confidence, *attributes)
 

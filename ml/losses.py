@@ -28,6 +28,22 @@ def landmark_loss(predicted: Tensor, target: Tensor, answered: Tensor) -> Tensor
     return _masked_mean((predicted - target).square().sum(-1), answered)
 
 
+def heat_loss(log_heat: Tensor, centres: Tensor, target: Tensor, answered: Tensor, sigma_px: float) -> Tensor:
+    """Part of loss L, an addition to the paper: cross-entropy of the heat to a Gaussian at the true place.
+
+    The squared distance alone is content with any heat that has the right mean, also wide or in several heaps,
+    and such heat does not carry over to other images (cf. Nibali et al. 2018, section 3.3).
+
+    log_heat    (B, K, cells)   centres (cells, 2) network px
+    target      (B, K, 2) network px
+    answered    (B, K) bool
+    """
+    target = torch.where(answered[..., None], target, torch.zeros_like(target))
+    squared = (centres - target[:, :, None]).square().sum(-1)  # (B, K, cells)
+    wanted = (squared / (-2 * sigma_px**2)).softmax(dim=-1)
+    return _masked_mean(-(wanted * log_heat).sum(-1), answered)
+
+
 def equivariance_loss(moved: Tensor, predicted: Tensor, inside: Tensor) -> Tensor:
     """Loss ELT, second term of Eq. 2: mean of || T(L_k(I)) - L_k(T(I)) ||^2.
 

@@ -110,14 +110,22 @@ def _seeded(config: FitConfig) -> Iterator[None]:
             torch.set_num_threads(threads)
 
 
-def loss_terms(output: Output, batch: Batch, manifest: Manifest, config: FitConfig) -> Mapping[str, Tensor]:
-    """The three weighted terms of Eq. 2 by name. `output` covers the images and their second views."""
+def loss_terms(
+    output: Output, batch: Batch, centres: Tensor, manifest: Manifest, config: FitConfig
+) -> Mapping[str, Tensor]:
+    """The weighted terms of Eq. 2 by name. `output` covers the images and their second views."""
     images = len(batch.xy)
     moved = augment.move_points(batch.transforms, output.xy[batch.again])
     inside = augment.is_inside(moved, config.input_px)
     attributes = [values[:images] for values in output.attributes]
+    landmark = config.landmark_weight * losses.landmark_loss(output.xy[:images], batch.xy, batch.placed)
+    if config.heat_weight:
+        sigma_px = config.heat_sigma_share * config.input_px
+        landmark = landmark + config.heat_weight * losses.heat_loss(
+            output.log_heat[:images], centres, batch.xy, batch.placed, sigma_px
+        )
     return {
-        "landmark": config.landmark_weight * losses.landmark_loss(output.xy[:images], batch.xy, batch.placed),
+        "landmark": landmark,
         "attribute": config.attribute_weight
         * losses.attribute_loss(attributes, batch.answers, batch.answered, manifest.attributes),
         "equivariance": config.equivariance_weight
@@ -200,7 +208,8 @@ class _Run:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=is_bf16):
             maps = self.weights.net.heat_maps(batch.pictures)
         output = self.weights.net.read(maps)
-        terms = loss_terms(output, batch, self.manifest, self.config)
+        centres = self.weights.net.soft_argmax.centres
+        terms = loss_terms(output, batch, centres, self.manifest, self.config)
         total = torch.stack(list(terms.values())).sum()
         if not torch.isfinite(total):
             raise Diverged(f"the loss is not a finite number at step {self.step}")

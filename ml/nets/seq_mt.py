@@ -16,12 +16,12 @@ class Output(NamedTuple):
 
     xy           (B, K, 2) network px
     attributes   by attribute (B, classes) logits, or (B, 1) in its own unit
-    heat         (B, K, cells) softmax of the heat maps, row by row
+    log_heat     (B, K, cells) log of the softmax of the heat maps, row by row
     """
 
     xy: Tensor
     attributes: tuple[Tensor, ...]
-    heat: Tensor
+    log_heat: Tensor
 
 
 class SeqMultiTask(nn.Module):
@@ -51,8 +51,8 @@ class SeqMultiTask(nn.Module):
 
     def read(self, maps: Tensor) -> Output:
         """Landmarks and attributes from heat maps. Never in bf16, which rounds positions to whole pixels."""
-        heat, xy = self.soft_argmax(maps.float())
-        return Output(xy, self.head(xy), heat)
+        log_heat, xy = self.soft_argmax(maps.float())
+        return Output(xy, self.head(xy), log_heat)
 
 
 def plain_landmark_net(

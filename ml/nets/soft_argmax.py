@@ -24,12 +24,12 @@ class SoftArgmax(nn.Module):
         self.register_buffer("centres", torch.stack([columns, rows], dim=-1).reshape(-1, 2), persistent=False)
 
     def forward(self, maps: Tensor) -> tuple[Tensor, Tensor]:
-        """Maps (B, K, h, w) -> softmax (B, K, h*w), coordinates (B, K, 2) network px."""
-        heat = (self.beta * maps).flatten(2).softmax(dim=-1)
-        return heat, heat @ self.centres
+        """Maps (B, K, h, w) -> log of their softmax (B, K, h*w), coordinates (B, K, 2) network px."""
+        log_heat = (self.beta * maps).flatten(2).log_softmax(dim=-1)
+        return log_heat, log_heat.exp() @ self.centres
 
-    def confidence(self, heat: Tensor, xy: Tensor) -> Tensor:
+    def confidence(self, log_heat: Tensor, xy: Tensor) -> Tensor:
         """Share of the heat near the landmark, (B, K) in 0..1: 1 for one sharp peak, less for a wide one."""
         # |c - p|^2 written out keeps the largest tensor at (B, K, h*w)
         squared = self.centres.square().sum(-1) - 2 * xy @ self.centres.T + xy.square().sum(-1, keepdim=True)
-        return (heat * (squared <= self.near_px**2)).sum(-1).clamp(0, 1)
+        return (log_heat.exp() * (squared <= self.near_px**2)).sum(-1).clamp(0, 1)
