@@ -3,15 +3,19 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from app import __version__, migrate
+from app import __version__, log, migrate
+from app.annotations import routes as annotation_routes
 from app.db import open_database, utc_now
 from app.http import errors
 from app.http.deps import State
 from app.http.pages import STATIC
 from app.http.security import SecurityMiddleware
+from app.projects import routes as project_routes
+from app.queue import pages as queue_pages
+from app.queue import routes as queue_routes
 from app.settings import Settings, get_settings
 from app.storage import Storage
 from app.users import service as users
@@ -23,6 +27,7 @@ BODY_LIMIT_BYTES = 2 * 2**20  # a label with 1000 landmarks has 100 kB; uploads 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The service of these settings; nothing is opened before it starts."""
     settings = settings or get_settings()
+    log.configure()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -53,5 +58,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def _routers() -> list:
-    return []
+def _routers() -> tuple[APIRouter, ...]:
+    return (
+        project_routes.router,
+        annotation_routes.router,
+        queue_routes.router,
+        queue_pages.router,
+    )

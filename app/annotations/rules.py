@@ -73,6 +73,13 @@ def checked_body(
     return {"value": _checked_value(kind, body["value"], schema=schema)}
 
 
+def checked_attribute(name: str) -> str:
+    """The name as a kind of ask; `landmarks` is the one kind that is no attribute."""
+    if name == LANDMARKS:
+        raise AttributeNotFound(name=name)
+    return name
+
+
 def _checked_points(
     points: list[dict[str, Any]], *, schema: Schema, width_px: int, height_px: int
 ) -> list[dict[str, Any]]:

@@ -9,10 +9,10 @@ CVPR 2023), over S images with landmarks and C answers to an attribute:
 so one more label of a kind is worth its gain / (n + half). The constants come from Table 2 of Honari et al.
 (CVPR 2018; hands, natural logarithm of the error):
 
-* landmarks: from 29 to 573 labelled images the error falls from 57.6 to 15.8, a slope of 0.43 per unit of log S;
+* landmarks: from 29 to 573 labelled images the error falls from 57.6 to 15.8: a slope of 0.43 on log S;
 * attributes: 573 answers to one question with 27 classes bring 57.6 to 50.0 at 29 landmark images:
   0.14 = GAIN log(573/50 + 1), so GAIN = 0.056. The paper never varies the number of attribute labels: the half
-  at 50 answers is our choice, and an attribute with fewer classes is taken to be worth its share of the bits;
+  at 50 answers is our choice, and an attribute with fewer classes is worth its share of the bits;
 * attributes teach nothing before landmarks exist (1 % of Blocks: 4 % gain, 5 %: 13 %): g(S) = S / (S + 10).
 
 Divided by the seconds that the kind takes in this project, this is the value per second that is compared.

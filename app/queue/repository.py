@@ -42,7 +42,7 @@ def take_hold(session: Session, lease: Lease, *, now: datetime) -> bool:
     held = {"lease_id": lease.id, "expires_at": lease.expires_at}
     fresh = insert_into(session, Hold).values(image_id=lease.image_id, **held)
     taken = fresh.on_conflict_do_update(index_elements=["image_id"], set_=held, where=Hold.expires_at < now)
-    return changed_rows(session.execute(taken)) == 1
+    return session.scalar(taken.returning(Hold.image_id)) is not None
 
 
 def drop_hold(session: Session, *, image_id: int, lease_id: uuid.UUID) -> bool:

@@ -1,4 +1,4 @@
-"""Verbs about asks: open them, take the answer, skip, give back, prolong. Handing out stands in handing.py."""
+"""Verbs about asks: open, answer, skip, give back, prolong. Handing them out stands in handing.py."""
 
 import uuid
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from app import audit
 from app.annotations import service as annotations
 from app.annotations.schemas import AttributeAnswer, LandmarksAnswer
 from app.annotations.service import Submitted
@@ -107,13 +108,23 @@ def answer(
     return Taken(submitted, following)
 
 
-def skip(session: Session, *, lease_id: uuid.UUID, asker: Asker) -> Handed | None:
+def skip(session: Session, *, lease_id: uuid.UUID, why: str | None, asker: Asker) -> Handed | None:
     """Put an ask behind all others (the second time: aside) and hand out the next one."""
     lease = get_lease(session, lease_id)
     is_replay = lease.ended_at is not None
     if not is_replay:
         repository.mark_skipped(session, lease.ask_id)
         repository.end_lease(session, lease, outcome=LeaseOutcome.SKIPPED, now=asker.now)
+        audit.record(
+            session,
+            at=asker.now,
+            user_id=asker.user_id,
+            project_id=lease.project_id,
+            action="ask.skipped",
+            subject=f"image:{lease.image_id}",
+            kind=lease.kind,
+            why=why,
+        )
     return _following(
         session,
         project_id=lease.project_id,

@@ -1,0 +1,170 @@
+"""REST of the labelling loop: next ask, answer, skip, give back, renew."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from app.annotations import rules
+from app.annotations.schemas import AttributeAnswer, LandmarksAnswer, RevisionRef
+from app.annotations.service import (
+    ImageArchived,
+    ImageNotFound,
+    PredictionUnknown,
+    StaleRevision,
+    SubmissionIdReused,
+)
+from app.http.deps import NowDep, RowId, SettingsDep, UserIdDep, WriteDep
+from app.http.errors import problems
+from app.predictions.schemas import PredictionOut
+from app.projects.service import ProjectNotFound
+from app.queue import handing, service
+from app.queue.handing import Asker, Handed
+from app.queue.schemas import (
+    Answered,
+    AskedImage,
+    AskOut,
+    CurrentLabel,
+    NextOnly,
+    Renewed,
+    SkipAsk,
+    WantAsk,
+    WhyAsked,
+)
+from app.queue.service import LeaseLost, LeaseNotFound, Taken
+
+router = APIRouter(prefix="/api/v1", tags=["labelling"])
+
+ANSWER_PROBLEMS = (ImageNotFound, ImageArchived, PredictionUnknown, StaleRevision, SubmissionIdReused)
+AttributeName = Annotated[str, Path(max_length=64)]
+
+
+@router.post(
+    "/projects/{project_id}/asks/next",
+    response_model=AskOut,
+    responses={204: {"description": "Nothing is left to ask"}, **problems(ProjectNotFound)},
+)
+def ask_next(
+    project_id: RowId,
+    body: WantAsk,
+    session: WriteDep,
+    user_id: UserIdDep,
+    settings: SettingsDep,
+    now: NowDep,
+) -> AskOut | Response:
+    """Lease the ask that is worth most per second."""
+    asker = Asker(user_id, body.kinds, settings.lease_seconds, now)
+    handed = handing.next_ask(session, project_id=project_id, asker=asker)
+    return ask_out(handed) or Response(status_code=204)
+
+
+@router.put(
+    "/images/{image_id}/landmarks",
+    responses=problems(
+        *ANSWER_PROBLEMS,
+        rules.LandmarkUnknown,
+        rules.LandmarkRepeated,
+        rules.LandmarkOutsideImage,
+        rules.NotANumber,
+        rules.NothingAnswered,
+    ),
+)
+def put_landmarks(
+    image_id: RowId,
+    body: LandmarksAnswer,
+    response: Response,
+    session: WriteDep,
+    user_id: UserIdDep,
+    settings: SettingsDep,
+    now: NowDep,
+) -> Answered:
+    """Save one annotator's landmarks and hand out the next ask."""
+    asker = Asker(user_id, body.next_kinds, settings.lease_seconds, now)
+    taken = service.answer(session, image_id=image_id, kind=rules.LANDMARKS, answer=body, asker=asker)
+    return _answered(taken, response)
+
+
+@router.put(
+    "/images/{image_id}/attributes/{name}",
+    responses=problems(
+        *ANSWER_PROBLEMS, rules.AttributeNotFound, rules.ValueUnknown, rules.ValueOutOfRange, rules.NotANumber
+    ),
+)
+def put_attribute(
+    image_id: RowId,
+    name: AttributeName,
+    body: AttributeAnswer,
+    response: Response,
+    session: WriteDep,
+    user_id: UserIdDep,
+    settings: SettingsDep,
+    now: NowDep,
+) -> Answered:
+    """Save one annotator's answer to a question and hand out the next ask."""
+    asker = Asker(user_id, body.next_kinds, settings.lease_seconds, now)
+    taken = service.answer(
+        session, image_id=image_id, kind=rules.checked_attribute(name), answer=body, asker=asker
+    )
+    return _answered(taken, response)
+
+
+@router.post("/asks/{lease_id}/skip", responses=problems(LeaseNotFound))
+def skip_ask(
+    lease_id: uuid.UUID,
+    body: SkipAsk,
+    session: WriteDep,
+    user_id: UserIdDep,
+    settings: SettingsDep,
+    now: NowDep,
+) -> NextOnly:
+    """Put this ask behind all others and hand out the next one."""
+    asker = Asker(user_id, body.next_kinds, settings.lease_seconds, now)
+    return NextOnly(next=ask_out(service.skip(session, lease_id=lease_id, why=body.reason, asker=asker)))
+
+
+@router.post("/asks/{lease_id}/release", status_code=204, responses=problems(LeaseNotFound))
+def release_ask(lease_id: uuid.UUID, session: WriteDep, now: NowDep) -> None:
+    """Give an ask back unanswered, e.g. when the page is left."""
+    service.release(session, lease_id=lease_id, now=now)
+
+
+@router.post("/asks/{lease_id}/renew", responses=problems(LeaseNotFound, LeaseLost))
+def renew_ask(lease_id: uuid.UUID, session: WriteDep, settings: SettingsDep, now: NowDep) -> Renewed:
+    """Prolong a lease while its image is being worked on."""
+    ends = service.renew(session, lease_id=lease_id, lease_seconds=settings.lease_seconds, now=now)
+    return Renewed(expires_at=ends)
+
+
+def ask_out(handed: Handed | None) -> AskOut | None:
+    """An ask as JSON."""
+    if handed is None:
+        return None
+    lease, image = handed.lease, handed.image
+    prediction = None
+    if handed.prediction is not None and handed.network is not None:
+        prediction = PredictionOut.of(handed.prediction, network_number=handed.network.number)
+    return AskOut(
+        lease_id=lease.id,
+        expires_at=lease.expires_at,
+        kind=lease.kind,
+        reason=WhyAsked(code=lease.reason_code, text=lease.reason),
+        image=AskedImage(
+            id=image.id,
+            name=image.name,
+            width_px=image.width_px,
+            height_px=image.height_px,
+            file_url=f"/api/v1/images/{image.id}/file",
+            thumb_url=f"/api/v1/images/{image.id}/thumb",
+        ),
+        revision=handed.revision,
+        label=None if handed.body is None else CurrentLabel.model_validate(handed.body),
+        prediction=prediction,
+    )
+
+
+def _answered(taken: Taken, response: Response) -> Answered:
+    revision = taken.submitted.revision
+    if taken.submitted.is_replay:
+        response.headers["Idempotent-Replay"] = "true"
+    stored = RevisionRef(id=revision.id, number=revision.number, kind=revision.kind, is_late=revision.is_late)
+    return Answered(revision=stored, next=ask_out(taken.next))
