@@ -1,7 +1,7 @@
 """What happened in a project, in order: the source of the live pages' server-sent events.
 
-Any process may publish: the row is the message, so a worker on another machine needs no channel of its own, and
-a browser that was away resumes after the last id it saw.
+Any process may publish: the row is the message, so a worker on another machine needs no channel of its own,
+and a browser that was away resumes after the last id it saw.
 """
 
 from collections.abc import Sequence
@@ -36,8 +36,8 @@ class ProjectEvent(Base):
 def publish(session: Session, *, project_id: int, at: datetime, name: str, body: dict[str, Any]) -> None:
     """Tell the browsers, once this transaction is committed.
 
-    Publishers of a project commit one after the other: a lower id that appeared after a higher one had been read
-    would never reach the browser. SQLite has one writer at a time anyway.
+    Publishers of a project commit one after the other: a lower id that appeared after a higher one had been
+    read would never reach the browser. SQLite has one writer at a time anyway.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(ORDER_LOCK, project_id % 2**31)))

@@ -1,7 +1,7 @@
 """The job table: the truth about background work. A broker, where there is one, only rings the doorbell.
 
-A worker claims a job by compare-and-set and gets an attempt number, its fence: everything that it reports later
-names that attempt and changes nothing once another worker has taken the job over.
+A worker claims a job by compare-and-set and gets an attempt number, its fence: everything that it reports
+later names that attempt and changes nothing once another worker has taken the job over.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, and_, or_, select, update
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, and_, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db import Base, BigId, Id, JsonValue, UtcDateTime, changed_rows
@@ -103,7 +103,7 @@ def enqueue(
 
 
 def enqueue_once(session: Session, kind: JobKind, *, project_id: int, subject_id: int, now: datetime) -> Job:
-    """Add a job unless the same one already waits (a running one may have read too early, so it does not count)."""
+    """Add a job unless the same one already waits; a running one may have read too early."""
     waiting = select(Job).where(
         Job.kind == kind, Job.subject_id == subject_id, Job.status == JobStatus.QUEUED
     )
@@ -117,12 +117,16 @@ def find_job(session: Session, kind: JobKind, subject_id: int) -> Job | None:
     return session.scalars(same.order_by(Job.id.desc()).limit(1)).first()
 
 
+def has_due(session: Session, *, now: datetime, kinds: Sequence[str] = tuple(JobKind)) -> bool:
+    """Whether there is something to claim; a look that takes no lock."""
+    return session.scalar(select(Job.id).where(_is_free(now), Job.kind.in_(kinds)).limit(1)) is not None
+
+
 def claim_next(
     session: Session, *, worker: str, now: datetime, lease: timedelta, kinds: Sequence[str] = tuple(JobKind)
 ) -> Claim | None:
     """Take the most urgent due job, or one whose worker went silent and that has an attempt left."""
-    silent = and_(Job.status == JobStatus.RUNNING, Job.lease_until < now, Job.attempt < Job.max_attempts)
-    free = or_(and_(Job.status == JobStatus.QUEUED, Job.due_at <= now), silent)
+    free = _is_free(now)
     candidates = select(Job.id, Job.attempt).where(free, Job.kind.in_(kinds))
     candidates = candidates.order_by(Job.priority.desc(), Job.id).limit(8).with_for_update(skip_locked=True)
     for job_id, attempt in session.execute(candidates).all():
@@ -203,18 +207,23 @@ def request_cancel(session: Session, job: Job, *, now: datetime) -> None:
 
 
 def release_dead(session: Session, *, worker: str, now: datetime) -> int:
-    """End the leases of a worker that is known to be dead, so that its jobs need not wait until they run out."""
+    """End the leases of a worker that is known to be dead: its jobs need not wait until they run out."""
     its = update(Job).where(Job.worker == worker, Job.status == JobStatus.RUNNING, Job.lease_until >= now)
     expired = its.values(lease_until=now - timedelta(seconds=1))
     return changed_rows(session.execute(expired, execution_options={"synchronize_session": False}))
 
 
 def lost_jobs(session: Session, *, now: datetime) -> Sequence[Job]:
-    """Running jobs without a heartbeat and without an attempt left, locked; upkeep fails them with `worker_lost`."""
+    """Running jobs without a heartbeat or an attempt left, locked; upkeep fails them with `worker_lost`."""
     lost = select(Job).where(
         Job.status == JobStatus.RUNNING, Job.lease_until < now, Job.attempt >= Job.max_attempts
     )
     return session.scalars(lost.with_for_update(skip_locked=True)).all()
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    silent = and_(Job.status == JobStatus.RUNNING, Job.lease_until < now, Job.attempt < Job.max_attempts)
+    return or_(and_(Job.status == JobStatus.QUEUED, Job.due_at <= now), silent)
 
 
 def _fenced(claim: Claim) -> tuple[Any, ...]:
