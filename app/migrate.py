@@ -1,5 +1,6 @@
 """Bring a database to the schema of this version, and refuse to run on any other."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -15,13 +16,27 @@ MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
 class SchemaMismatch(Conflict):
-    """The database was written by another version."""
+    """The database was written by an older version."""
 
     message = "The database is at schema {found}, this version needs {needed}. Run: equimark db upgrade"
 
 
+class SchemaTooNew(SchemaMismatch):
+    """The database was written by a newer version."""
+
+    message = (
+        "The database is at schema {found}, which this version does not know: it was written by a newer one."
+    )
+
+
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Migrate up; nothing happens where nothing is due."""
+    """Migrate up; nothing happens where nothing is due.
+
+    Raises:
+        SchemaTooNew: there is no way from the database's schema to this version's.
+
+    """
+    _check_known(database)
     _run(database, lambda config: command.upgrade(config, revision))
 
 
@@ -34,14 +49,26 @@ def check_schema(database: Database) -> None:
     """Raise unless the database is at this version's schema.
 
     Raises:
-        SchemaMismatch: older, newer or empty.
+        SchemaMismatch: older or empty.
+        SchemaTooNew: newer.
 
     """
-    needed = ScriptDirectory.from_config(_config()).get_current_head()
-    with database.engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+    _check_known(database)
+    found, needed = _schema_of(database), ScriptDirectory.from_config(_config()).get_current_head()
     if found != needed:
         raise SchemaMismatch(found=found or "none", needed=needed)
+
+
+def _check_known(database: Database) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    found = _schema_of(database)
+    if found is not None and found not in known:
+        raise SchemaTooNew(found=found)
+
+
+def _schema_of(database: Database) -> str | None:
+    with database.engine.connect().execution_options(is_reading=True) as connection:
+        return MigrationContext.configure(connection).get_current_revision()
 
 
 def _config() -> Config:
@@ -52,7 +79,7 @@ def _config() -> Config:
     return config
 
 
-def _run(database: Database, migrate: object) -> None:
+def _run(database: Database, migrate: Callable[[Config], None]) -> None:
     config = _config()
     with database.engine.connect() as connection:
         if database.is_sqlite:
@@ -60,7 +87,9 @@ def _run(database: Database, migrate: object) -> None:
         try:
             with connection.begin():
                 config.attributes["connection"] = connection
-                migrate(config)  # type: ignore[operator]
+                migrate(config)
+                if database.is_sqlite:
+                    _check_foreign_keys(connection)
         finally:
             if database.is_sqlite:
                 _switch_foreign_keys(connection, on=True)
@@ -74,5 +103,9 @@ def _switch_foreign_keys(connection: Connection, *, on: bool) -> None:
     driver = connection.connection.driver_connection
     assert driver is not None
     driver.execute(f"PRAGMA foreign_keys={'ON' if on else 'OFF'}")
-    if on and (broken := driver.execute("PRAGMA foreign_key_check").fetchall()):
+
+
+def _check_foreign_keys(connection: Connection) -> None:
+    """In the migration's own transaction, which this takes back."""
+    if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
         raise RuntimeError(f"the migration left {len(broken)} rows without their parent: {broken[:5]}")
