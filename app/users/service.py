@@ -1,5 +1,6 @@
 """Verbs about people."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -28,3 +29,8 @@ def add(session: Session, *, name: str, now: datetime) -> User:
 def find_by_name(session: Session, name: str) -> User | None:
     """The person of this name."""
     return session.scalars(select(User).where(User.name == name)).first()
+
+
+def list_users(session: Session) -> Sequence[User]:
+    """Everybody, in the order of their coming."""
+    return session.scalars(select(User).order_by(User.id)).all()
