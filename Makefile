@@ -1,0 +1,55 @@
+# make demo    set up and show the whole loop: labels, network, predictions
+# make test    set up and pass the tests
+SHELL := /bin/bash
+VENV := .venv
+STAMP := $(VENV)/.installed
+BIN := $(CURDIR)/$(VENV)/bin
+# the first of these that is there, new enough and able to make an environment
+PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3.14 python3 python; do \
+	$$each -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$each && break; done)
+# DATA=folder in the common layout, PORT=8000, HOME_DIR=.demo, JOBS=2, ARGS=more for pytest
+PORT ?= 8000
+HOME_DIR ?= .demo
+JOBS ?= 2
+ARGS ?=
+
+.PHONY: help setup demo test lint types bench clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo [DATA=folder] [PORT=8000]   set up and show the whole loop"
+	@echo "make test [JOBS=2] [ARGS='-k name']   set up and pass the tests"
+	@echo "make lint | types | bench | setup | clean"
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Equimark needs Python 3.11 or newer with the venv module; none was found."; exit 1; fi
+	@if ! $(BIN)/python -c '' 2>/dev/null; then \
+		echo "==> 1/2 Making the environment $(VENV) with $(PYTHON)"; \
+		$(PYTHON) -m venv --clear $(VENV); fi
+	@echo "==> 2/2 Installing the pinned packages; PyTorch is the large one (some minutes the first time)"
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[train,postgres,dev]"
+	@touch $@
+
+demo: setup
+	@$(BIN)/equimark demo --home $(HOME_DIR) --port $(PORT) $(if $(DATA),--data "$(DATA)")
+
+test: setup
+	$(BIN)/pytest -n $(JOBS) --dist loadfile --durations 15 $(ARGS)
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy
+
+bench: setup
+	$(BIN)/python bench/label_loop.py
+	$(BIN)/python bench/predict.py
+
+clean:
+	rm -rf $(VENV) .demo build dist .ruff_cache .mypy_cache .hypothesis
