@@ -31,7 +31,7 @@ def landmark_loss(predicted: Tensor, target: Tensor, answered: Tensor) -> Tensor
 def heat_loss(log_heat: Tensor, centres: Tensor, target: Tensor, answered: Tensor, sigma_px: float) -> Tensor:
     """Part of loss L, an addition to the paper: cross-entropy of the heat to a Gaussian at the true place.
 
-    The squared distance alone is content with any heat that has the right mean, also wide or in several heaps,
+    The squared distance is content with any heat that has the right mean, also wide or in several heaps,
     and such heat does not carry over to other images (cf. Nibali et al. 2018, section 3.3).
 
     log_heat    (B, K, cells)   centres (cells, 2) network px

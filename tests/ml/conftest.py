@@ -1,5 +1,7 @@
 """Small pools of generated images."""
 
+import errno
+import os
 from dataclasses import replace
 
 import pytest
@@ -50,7 +52,7 @@ def pool(blocks):
     return replace(manifest, train=train)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny():
     return TINY
 
@@ -63,3 +65,13 @@ def watcher():
 @pytest.fixture
 def make_watcher():
     return Watcher
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    """A disk on which every flush finds no room, as a full one does."""
+
+    def refuse(_descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", refuse)
