@@ -1,0 +1,49 @@
+"""The documents say what is there."""
+
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from app import __version__
+from app.settings import Settings
+from tests.source import ROOT, relative
+
+LINK = re.compile(r"\[[^\]]*\]\(([^)#:\s]+)(?:#[^)]*)?\)|src=\"([^\":]+)\"")
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def test_every_setting_is_explained() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text()
+
+    explained = re.findall(r"^\| `(EQUIMARK_\w+)`", text, re.MULTILINE)
+
+    assert explained == [f"EQUIMARK_{name.upper()}" for name in Settings.model_fields]
+
+
+def test_the_newest_change_is_of_this_version() -> None:
+    newest = re.search(r"^## \[(\d[^\]]*)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+    assert newest is not None
+    assert newest.group(1) == version("equimark") == __version__
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
+def test_links_inside_the_repository_lead_somewhere(document: Path) -> None:
+    targets = [first or second for first, second in LINK.findall(document.read_text())]
+
+    assert [target for target in targets if not (document.parent / target).exists()] == []
+
+
+def test_a_document_names_only_files_that_exist() -> None:
+    named = re.compile(r"`((?:app|ml|worker|tests|bench|docs|templates|migrations)/[\w./-]+\.\w+)`")
+
+    missing = {
+        f"{relative(document)}: {name}"
+        for document in DOCUMENTS
+        for name in named.findall(document.read_text())
+        if not (ROOT / name).exists()
+    }
+
+    assert missing == set()
