@@ -13,6 +13,8 @@ from app.http import errors
 from app.http.deps import State
 from app.http.pages import STATIC
 from app.http.security import SecurityMiddleware
+from app.images import routes as image_routes
+from app.projects import pages as project_pages
 from app.projects import routes as project_routes
 from app.queue import pages as queue_pages
 from app.queue import routes as queue_routes
@@ -55,12 +57,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for router in _routers():
         app.include_router(router)
+    app.include_router(image_routes.uploads, max_body_size=settings.upload_limit_bytes)
     return app
 
 
 def _routers() -> tuple[APIRouter, ...]:
     return (
         project_routes.router,
+        project_pages.router,
+        image_routes.router,
         annotation_routes.router,
         queue_routes.router,
         queue_pages.router,

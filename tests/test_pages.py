@@ -29,7 +29,8 @@ def _undeclared(jinja: Environment, template: str) -> set[str]:
     """Variables that the template, or one it extends, includes or imports, takes from outside."""
     assert jinja.loader is not None
     parsed = jinja.parse(jinja.loader.get_source(jinja, template)[0])
-    found = meta.find_undeclared_variables(parsed)
+    imported = {node.target for node in parsed.find_all(nodes.Import)}  # blocks see what their file imports
+    found = meta.find_undeclared_variables(parsed) - imported
     for node in parsed.find_all((nodes.Extends, nodes.Include)):
         assert isinstance(node.template, nodes.Const), f"{template} names a template by a variable"
         found |= _undeclared(jinja, node.template.value) - _set_in(parsed)

@@ -1,9 +1,9 @@
 """What routes ask for: sessions, the person, the time, settings and storage.
 
-The writing session commits in the dependency, before the response leaves (scope "function"): the browser may ask
-for the next image as soon as it reads the answer. On SQLite writers take turns in a first-come queue of the event
-loop, because its own busy polling starves some of them for seconds, and a thread must not wait while it is needed to
-finish the request of the one that holds the turn.
+The writing session commits in the dependency, before the response leaves (scope "function"): the browser may
+ask for the next image as soon as it reads the answer. On SQLite writers take turns in a first-come queue of
+the event loop: its own busy polling starves some of them for seconds, and no thread may wait while one is
+needed to finish the request that holds the turn.
 """
 
 from collections.abc import AsyncIterator, Iterator

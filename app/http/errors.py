@@ -3,7 +3,7 @@
 from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
@@ -24,6 +24,7 @@ from app.errors import (
     Unavailable,
     Unsupported,
 )
+from app.http.pages import ProblemPage, render
 
 STATUS: dict[type[DomainError], int] = {
     NotFound: 404,
@@ -99,7 +100,7 @@ def problems(*kinds: type[DomainError]) -> dict[int | str, dict[str, Any]]:
 
 def problem(
     request: Request, *, status: int, code: str, detail: str, is_retryable: bool = False, **context: Any
-) -> JSONResponse:
+) -> Response:
     """One problem as a response; answers that may be repeated say when."""
     body = {
         "type": "about:blank",
@@ -112,6 +113,14 @@ def problem(
     }
     headers = {"Retry-After": "1"} if status == 503 else None
     return JSONResponse({**context, **body}, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _page(request: Request, *, status: int, code: str, detail: str) -> Response:
+    title = TITLES.get(status, "Error")
+    page = ProblemPage(
+        page_title=title, status_words=title, detail=detail, code=code, request_id=request_id_of(request)
+    )
+    return render(page, status=status)
 
 
 def request_id_of(request: Request) -> str:
@@ -130,7 +139,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def _domain(request: Request, error: Exception) -> JSONResponse:
+def _domain(request: Request, error: Exception) -> Response:
     assert isinstance(error, DomainError)
     return problem(
         request,
@@ -142,7 +151,7 @@ def _domain(request: Request, error: Exception) -> JSONResponse:
     )
 
 
-def _validation(request: Request, error: Exception) -> JSONResponse:
+def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
@@ -150,7 +159,7 @@ def _validation(request: Request, error: Exception) -> JSONResponse:
     return _domain(request, RequestInvalid(field=field, reason=reason))
 
 
-def _http(request: Request, error: Exception) -> JSONResponse:
+def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}.get(
         error.status_code, "bad_request"
@@ -158,7 +167,7 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     return problem(request, status=error.status_code, code=code, detail=str(error.detail))
 
 
-def _database(request: Request, error: Exception) -> JSONResponse:
+def _database(request: Request, error: Exception) -> Response:
     words = str(getattr(error, "orig", error))
     is_busy = "locked" in words or "lock timeout" in words or "deadlock" in words
     is_lost = getattr(error, "connection_invalidated", False)
@@ -171,12 +180,12 @@ def _database(request: Request, error: Exception) -> JSONResponse:
     return _unexpected(request, error)
 
 
-def _pool(request: Request, error: Exception) -> JSONResponse:
+def _pool(request: Request, error: Exception) -> Response:
     log.warning("database_pool_exhausted", error=str(error))
     return _domain(request, DatabaseBusy())
 
 
-def _unexpected(request: Request, error: Exception) -> JSONResponse:
+def _unexpected(request: Request, error: Exception) -> Response:
     log.error("unexpected", exc_info=error, request_id=request_id_of(request))
     return problem(
         request, status=500, code="internal_error", detail="Something broke; the log has the request id."

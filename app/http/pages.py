@@ -35,12 +35,23 @@ class Page:
         return _static_version()
 
 
-def render(page: Page) -> HTMLResponse:
+@dataclass(frozen=True, kw_only=True)
+class ProblemPage(Page):
+    """What templates/problem.html may use: a failed request, for people."""
+
+    template: ClassVar[str] = "problem.html"
+    status_words: str
+    detail: str
+    code: str
+    request_id: str
+
+
+def render(page: Page, *, status: int = 200) -> HTMLResponse:
     """The page as HTML."""
     context: dict[str, Any] = {field.name: getattr(page, field.name) for field in fields(page)}
     context["static_version"] = page.static_version
     html = environment().get_template(page.template).render(context)
-    return HTMLResponse(html, headers={"Cache-Control": "no-store"})
+    return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
 
 
 @lru_cache(maxsize=1)

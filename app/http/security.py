@@ -1,7 +1,8 @@
 """What stands before every request: an id, the host and origin checks, and the headers of every answer.
 
-The service has no accounts yet and listens on loopback only. Two attacks still reach it there: a page of another
-site that posts to it (stopped by the Origin check) and a name that resolves to 127.0.0.1 (stopped by the host check).
+The service has no accounts yet and listens on loopback only. Two attacks still reach it there: a page of
+another site that posts to it (stopped by the Origin check) and a name that resolves to 127.0.0.1 (stopped by
+the host check).
 """
 
 import secrets

@@ -11,7 +11,7 @@ so one more label of a kind is worth its gain / (n + half). The constants come f
 
 * landmarks: from 29 to 573 labelled images the error falls from 57.6 to 15.8: a slope of 0.43 on log S;
 * attributes: 573 answers to one question with 27 classes bring 57.6 to 50.0 at 29 landmark images:
-  0.14 = GAIN log(573/50 + 1), so GAIN = 0.056. The paper never varies the number of attribute labels: the half
+  0.14 = GAIN log(573/50 + 1), so GAIN = 0.056. The paper never varies the number of attribute labels: half
   at 50 answers is our choice, and an attribute with fewer classes is worth its share of the bits;
 * attributes teach nothing before landmarks exist (1 % of Blocks: 4 % gain, 5 %: 13 %): g(S) = S / (S + 10).
 

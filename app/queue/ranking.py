@@ -1,7 +1,8 @@
 """Give every open ask its place: spread first, then doubt, with a share of images kept for measuring.
 
 Runs in the worker after an import and after new predictions. It reads in one short transaction, thinks
-without one, and writes in small ones; asks answered meanwhile are closed anyway and keep whatever place they get.
+without one, and writes in small ones; asks answered meanwhile are closed anyway and keep whatever place they
+get.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.annotations.tables import LANDMARKS, LabelHead
 from app.db import Database, insert_into
+from app.images.descriptor import DESCRIPTOR_LENGTH, descriptor_from
 from app.images.tables import Image, Side
 from app.predictions import repository as predictions
 from app.predictions.tables import Prediction
@@ -199,9 +201,8 @@ def _candidates(
         doubtful = np.argsort(-np.nan_to_num(doubt, nan=-1.0))[:1000]
         kept = np.unique(np.concatenate([shuffled, doubtful]))
         ids, doubt = ids[kept], doubt[kept]
-    rows = dict(
-        session.execute(select(Image.id, Image.descriptor).where(Image.id.in_(ids.tolist()))).tuples().all()
-    )
+    found = session.execute(select(Image.id, Image.descriptor).where(Image.id.in_(ids.tolist())))
+    rows = {row.id: row.descriptor for row in found}
     return Candidates(ids, _stack([rows[int(each)] for each in ids]), doubt)
 
 
@@ -213,18 +214,16 @@ def _open(project_id: int, kind: str, side: Side) -> Select[tuple[Ask]]:
 
 
 def _stack(descriptors: Sequence[bytes | None]) -> Floats:
-    """float16 bytes -> (N, D) float32; an image without a descriptor stands at the origin."""
-    widths = {len(each) for each in descriptors if each}
-    width = max(widths, default=2) // 2
-    rows = [
-        np.frombuffer(each, np.float16) if each and len(each) == 2 * width else np.zeros(width, np.float16)
-        for each in descriptors
-    ]
-    return np.stack(rows).astype(np.float32) if rows else np.zeros((0, width), np.float32)
+    """(N, DESCRIPTOR_LENGTH); an image without a descriptor stands at the origin, as far from all others."""
+    stacked = np.zeros((len(descriptors), DESCRIPTOR_LENGTH), np.float32)
+    for row, stored in zip(stacked, descriptors, strict=True):
+        if stored:
+            row[:] = descriptor_from(stored)
+    return stacked
 
 
 def entropy(said: object) -> float | None:
-    """Doubt of an attribute: entropy of the class probabilities in units of its maximum; None for a number."""
+    """Doubt of an attribute: entropy of its class probabilities over the largest; None for numbers."""
     if not isinstance(said, dict) or len(said) < 2:
         return None
     shares = np.clip(np.array(list(said.values()), np.float64), 1e-9, 1.0)

@@ -1,8 +1,8 @@
 """Typical and diverse: which images to label first, from descriptors alone. Pure numpy.
 
-With few labels, images that are typical of many others and unlike those already labelled teach most (TypiClust,
-Hacohen et al., ICML 2022; k-centre). Later the network's doubt takes over, still kept diverse, since the most
-doubtful images are often near-duplicates of each other.
+With few labels, images that are typical of many others and unlike those already labelled teach most
+(TypiClust, Hacohen et al., ICML 2022; k-centre). Later the network's doubt takes over, still kept diverse,
+since the most doubtful images are often near-duplicates of each other.
 """
 
 import numpy as np
