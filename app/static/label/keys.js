@@ -22,7 +22,7 @@ export const KEYMAP = [
   row("any", "Undo", ["Ctrl+Z"], "undo", { repeats: true }),
   row("any", "Redo", ["Ctrl+Shift+Z", "Ctrl+Y"], "redo", { repeats: true }),
   row("any", "Say what is saved", ["Ctrl+S"], "saySaved"),
-  many("any", "Ask only for landmarks, only for attributes, or for what helps most", "Alt+1 2 3", [
+  many("any", "Ask only for landmarks, only for attributes, or for what helps most", "Alt + 1, 2, 3", [
     { chords: ["Alt+1"], command: "mode", arg: "landmarks" },
     { chords: ["Alt+2"], command: "mode", arg: "attributes" },
     { chords: ["Alt+3"], command: "mode", arg: "auto" },

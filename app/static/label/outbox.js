@@ -89,8 +89,9 @@ export function createOutbox({ shelf, send, onChange, onSettled, timers, isMemor
     const { entry, soonest } = findSendable();
     if (!entry) return wakeAt(soonest);
     isSending = true;
-    const outcome = await attempt(entry);
-    isSending = false;
+    const outcome = await attempt(entry).finally(() => {
+      isSending = false;
+    });
     onChange();
     if (outcome) onSettled(entry.item, outcome.response);
     return pump();

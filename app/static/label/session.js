@@ -141,7 +141,8 @@ export function createSession({ store, queue, outbox, clock, drafts, projectId, 
     drawn(state) {
       if (!current || state.shown?.ask !== current.entry.ask) return;
       current.drawnAt ??= now();
-      if (state.shown.points === current.points || state.shown.grabbed || current.entry.before) return;
+      const isUnchanged = current.points === null || state.shown.points === current.points;
+      if (isUnchanged || state.shown.grabbed || current.entry.before) return;
       current.points = state.shown.points;
       drafts.save(state.shown.ask, workOf(state.shown), clock.seconds());
     },

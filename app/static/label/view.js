@@ -103,7 +103,7 @@ function drawLine(line, ends) {
 function makeLayers(schema) {
   const keyed = (makeNode) => new Map(schema.landmarks.map((name) => [name, makeNode(name)]));
   const halos = keyed(() => makeSvg("g", { class: "halo" }, makeSvg("circle")));
-  const ghosts = keyed((name) => makeSvg("g", { class: "ghost" }, unscaled(circles("target", "ring"), name)));
+  const ghosts = keyed((name) => makeSvg("g", { class: "ghost" }, unscaled(circles("target", "casing", "ring"), name)));
   const marks = keyed((name) => makeSvg("g", { class: "mark" }, unscaled(circles("target", "casing", "ring", "dot"), name)));
   const edges = schema.edges.map((ends) => ({
     ends,
@@ -128,7 +128,7 @@ function circles(...classes) {
 
 /** Keeps its size on screen: the style sheet scales it by 1 / zoom. */
 function unscaled(shapes, name) {
-  const label = makeSvg("text", { class: "name", x: 12, y: 4 });
+  const label = makeSvg("text", { class: "name" });
   label.textContent = readable(name);
   return makeSvg("g", { class: "unscaled" }, ...shapes, label);
 }

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { capOf, findBinding, jumpIndex, KEYMAP } from "../../app/static/label/keys.js";
+
+const press = (key, part = {}) => ({
+  key, code: "", ctrlKey: false, shiftKey: false, altKey: false, metaKey: false, repeat: false, ...part,
+});
+const command = (event, scope = "landmarks") => findBinding(event, scope)?.command ?? null;
+
+const EXPECTED = [
+  [press("Enter"), "landmarks", "submit"],
+  [press("Enter", { ctrlKey: true }), "landmarks", "submit"],
+  [press(" ", { ctrlKey: true }), "landmarks", "skip"],
+  [press(" "), "landmarks", "panReady"],
+  [press(" "), "classes", "skip"],
+  [press("z", { ctrlKey: true }), "landmarks", "undo"],
+  [press("z", { metaKey: true }), "landmarks", "undo"],
+  [press("Z", { ctrlKey: true, shiftKey: true }), "landmarks", "redo"],
+  [press("y", { ctrlKey: true }), "landmarks", "redo"],
+  [press("s", { ctrlKey: true }), "classes", "saySaved"],
+  [press("s"), "landmarks", "step"],
+  [press("s"), "classes", null],
+  [press("w"), "landmarks", "step"],
+  [press("Tab", { shiftKey: true }), "landmarks", "step"],
+  [press("q"), "landmarks", "hidden"],
+  [press("o"), "landmarks", "absent"],
+  [press("a"), "landmarks", "accept"],
+  [press("A", { shiftKey: true }), "landmarks", "acceptAll"],
+  [press("Backspace"), "landmarks", "unset"],
+  [press("Backspace"), "classes", "back"],
+  [press("ArrowLeft", { altKey: true }), "landmarks", "nudge"],
+  [press("ArrowLeft", { ctrlKey: true }), "landmarks", "back"],
+  [press("1", { code: "Digit1", altKey: true }), "landmarks", "mode"],
+  [press("1", { code: "Digit1" }), "landmarks", "jump"],
+  [press("1", { code: "Digit1" }), "classes", "choose"],
+  [press("0", { code: "Digit0" }), "classes", "cannotTell"],
+  [press("u"), "classes", "cannotTell"],
+  [press("5", { code: "Digit5" }), "scale", "typeNumber"],
+  [press("?", { shiftKey: true }), "none", "help"],
+  [press("?"), "landmarks", "help"],
+  [press("h"), "landmarks", "hide"],
+  [press("x", { ctrlKey: true }), "landmarks", null],
+];
+
+test("every key does what the keymap promises", () => {
+  for (const [event, scope, wanted] of EXPECTED) {
+    assert.equal(command(event, scope), wanted, `${JSON.stringify(event)} in ${scope}`);
+  }
+});
+
+test("no two rows of a scope share a chord", () => {
+  for (const scope of ["landmarks", "classes", "scale"]) {
+    const rows = KEYMAP.filter(({ where }) => where === "any" || where.split(" ").includes(scope));
+    const chords = rows.flatMap(({ bindings }) => bindings).flatMap((binding) => binding.chords);
+    assert.deepEqual(chords.filter((chord, at) => chords.indexOf(chord) !== at), [], scope);
+  }
+});
+
+test("a held key nudges but never answers (case 103)", () => {
+  assert.equal(command(press("ArrowUp", { repeat: true })), "nudge");
+  for (const [event, scope] of [[press("Enter"), "landmarks"], [press("1", { code: "Digit1" }), "classes"], [press(" "), "classes"]]) {
+    assert.equal(command({ ...event, repeat: true }, scope), "ignore");
+  }
+});
+
+test("nudges are 1, 10 and a quarter of an image pixel", () => {
+  const by = (part) => findBinding(press("ArrowRight", part), "landmarks").arg.dx;
+
+  assert.deepEqual([by({}), by({ shiftKey: true }), by({ altKey: true })], [1, 10, 0.25]);
+});
+
+test("letters work on a Cyrillic layout and digits on a French one", () => {
+  assert.equal(command(press("й", { code: "KeyQ" })), "hidden");
+  assert.equal(command(press("&", { code: "Digit1" }), "classes"), "choose");
+});
+
+test("two quick digits are one number, slow ones are two", () => {
+  assert.equal(jumpIndex(null, 1, 0, 21), 0);
+  assert.equal(jumpIndex({ digit: 1, at: 0 }, 2, 399, 21), 11);
+  assert.equal(jumpIndex({ digit: 1, at: 0 }, 2, 401, 21), 1);
+  assert.equal(jumpIndex(null, 0, 0, 21), 9);
+  assert.equal(jumpIndex(null, 0, 0, 5), null);
+  assert.equal(jumpIndex({ digit: 9, at: 0 }, 9, 10, 21), 8);
+});
+
+test("key caps are readable", () => {
+  assert.equal(capOf("Ctrl+Shift+Z"), "Ctrl + Shift + Z");
+  assert.equal(capOf("+"), "+");
+  assert.equal(capOf("Ctrl+ArrowLeft"), "Ctrl + ←");
+});

@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { createQueue } from "../../app/static/label/queue.js";
+import { makeAsk, makePrediction } from "./asks.mjs";
+import { manualTimers, settle } from "./timers.mjs";
+
+function makeQueue({ asks = Infinity, ...part } = {}) {
+  const timers = manualTimers();
+  const asked = [];
+  const released = [];
+  let left = asks;
+  const queue = createQueue({
+    timers,
+    ahead: 3,
+    async ask(kinds) {
+      asked.push(kinds);
+      if (left <= 0) return null;
+      left -= 1;
+      return makeAsk({ kind: kinds?.[0] ?? "landmarks" });
+    },
+    release: (ask) => released.push(ask.lease_id),
+    load: async () => {},
+    onChange() {},
+    ...part,
+  });
+  return { queue, timers, asked, released };
+}
+
+async function filled(part) {
+  const made = makeQueue(part);
+  made.queue.choose(null);
+  await settle();
+  return made;
+}
+
+test("three asks are held ahead, no more", async () => {
+  const { queue, asked } = await filled();
+
+  assert.equal(queue.held().length, 3);
+  assert.equal(asked.length, 3);
+});
+
+test("an answer brings the next ask, so that nothing else has to be asked", async () => {
+  const { queue, asked } = await filled();
+  queue.take();
+
+  assert.equal(queue.reserve("a"), null); // null = any kind
+  queue.fill();
+  queue.settle("a", makeAsk());
+  await settle();
+
+  assert.equal(queue.held().length, 3);
+  assert.equal(asked.length, 3);
+});
+
+test("an answer asks for nothing while enough is held", async () => {
+  const { queue } = await filled();
+
+  assert.deepEqual(queue.reserve("again"), []);
+});
+
+test("while the promised ask does not come, an empty queue asks by itself", async () => {
+  const { queue, asked } = await filled();
+  for (const id of ["a", "b", "c"]) {
+    queue.take();
+    queue.reserve(id);
+  }
+
+  queue.fill();
+  await settle();
+
+  assert.equal(asked.length, 4);
+});
+
+test("an image that is ready goes before one that still loads", async () => {
+  const slow = new Promise(() => {});
+  let loads = 0;
+  const { queue } = await filled({ load: () => (loads++ === 0 ? slow : Promise.resolve()) });
+  const [first, second] = queue.held();
+
+  assert.equal(queue.take().ask, second.ask);
+  queue.take();
+  assert.equal(queue.take().ask, first.ask);
+});
+
+test("an image that does not open is handed out with its problem", async () => {
+  const { queue } = await filled({ load: () => Promise.reject(new Error("1.png is not an image.")) });
+
+  assert.equal(queue.take().problem, "1.png is not an image.");
+});
+
+test("nothing left is noticed, and asked again only when woken", async () => {
+  const { queue, asked } = await filled({ asks: 1 });
+  assert.equal(queue.isExhausted, true);
+  const before = asked.length;
+
+  queue.fill();
+  await settle();
+  assert.equal(asked.length, before);
+  queue.wake();
+  await settle();
+
+  assert.equal(asked.length, before + 1);
+});
+
+test("no next in a response that asked for one means nothing is left", async () => {
+  const { queue } = await filled();
+  queue.take();
+  queue.reserve("a");
+  queue.settle("a", null);
+
+  assert.equal(queue.isExhausted, true);
+});
+
+test("a lease that is already held is not taken twice", async () => {
+  const ask = makeAsk();
+  const { queue } = await filled({ ask: async () => ask });
+
+  assert.equal(queue.held().length, 1);
+  assert.equal(queue.isExhausted, true);
+});
+
+test("a failed request is tried again later", async () => {
+  let tries = 0;
+  const { queue, timers } = makeQueue({
+    ask: async () => {
+      tries += 1;
+      if (tries === 1) throw new Error("no route");
+      return makeAsk();
+    },
+  });
+  queue.choose(null);
+  await settle();
+  assert.equal(queue.problem.message, "no route");
+
+  await timers.advance(5000);
+
+  assert.equal(queue.problem, null);
+  assert.equal(queue.held().length, 3);
+});
+
+describe("changing the kinds", () => {
+  test("gives back what is not wanted any more and asks for the new kinds", async () => {
+    const { queue, asked, released } = await filled();
+
+    queue.choose(["side"]);
+    await settle();
+
+    assert.equal(released.length, 3);
+    assert.deepEqual(asked.at(-1), ["side"]);
+    assert.ok(queue.held().every(({ ask }) => ask.kind === "side"));
+  });
+
+  test("keeps an ask with work in it until its kind is wanted again", async () => {
+    const { queue } = await filled();
+    const entry = queue.take();
+    entry.work = { points: {} };
+    queue.putBack(entry);
+
+    queue.choose(["side"]);
+    await settle();
+    assert.equal(queue.take().ask.kind, "side");
+    queue.choose(["landmarks"]);
+
+    assert.equal(queue.take(), entry);
+  });
+
+  test("gives back an ask of the old kind that arrives late", async () => {
+    const { queue, released } = await filled();
+    queue.choose(["side"]);
+    await settle();
+    const late = makeAsk({ kind: "landmarks" });
+
+    queue.settle("a", late);
+
+    assert.ok(released.includes(late.lease_id));
+  });
+});
+
+test("a newer prediction reaches the held asks of its image", async () => {
+  const { queue } = await filled();
+  const [{ ask }] = queue.held();
+
+  queue.refresh(ask.image.id, makePrediction({ id: 99 }));
+
+  assert.equal(queue.take().ask.prediction.id, 99);
+});
+
+test("an ask that arrives after the page has gone is given back", async () => {
+  const { queue, released } = await filled();
+  queue.close();
+  const late = makeAsk();
+
+  queue.settle("a", late);
+
+  assert.deepEqual(released, [late.lease_id]);
+});

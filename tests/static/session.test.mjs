@@ -1,0 +1,258 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { NetworkFailure, Problem } from "../../app/static/label/api.js";
+import { createClock } from "../../app/static/label/clock.js";
+import { createDrafts } from "../../app/static/label/drafts.js";
+import { createOutbox } from "../../app/static/label/outbox.js";
+import { createQueue } from "../../app/static/label/queue.js";
+import { reduce } from "../../app/static/label/reduce.js";
+import { createSession, UNSEEN_MS } from "../../app/static/label/session.js";
+import { initialState } from "../../app/static/label/state.js";
+import { memoryShelf } from "../../app/static/label/storage.js";
+import { createStore } from "../../app/static/label/store.js";
+import { makeAsk, SCHEMA } from "./asks.mjs";
+import { manualTimers, settle } from "./timers.mjs";
+
+/** The page without its DOM and with a server of a few lines. */
+async function makePage({ kinds = ["side"], drafts: draftShelf = memoryShelf("key"), server = {}, mode = "auto" } = {}) {
+  const timers = manualTimers();
+  const sent = [];
+  const released = [];
+  let id = 0;
+  let asked = 0;
+  const newAsk = (wanted) => {
+    const kind = wanted?.length ? wanted[asked % wanted.length] : kinds[asked % kinds.length];
+    asked += 1;
+    return makeAsk({ kind });
+  };
+  const store = createStore(initialState(SCHEMA), reduce, (state) => session.drawn(state), (act) => act());
+  const queue = createQueue({
+    timers, release: (ask) => released.push(ask.lease_id), load: async () => {},
+    ask: async (wanted) => newAsk(wanted), onChange: () => session.queueChanged(),
+  });
+  const outbox = createOutbox({
+    shelf: memoryShelf("seq"), timers, onChange() {}, onSettled: (...args) => session.settled(...args),
+    async send(item) {
+      if (server.failure) throw server.failure;
+      sent.push(structuredClone(item));
+      const next = item.body.next_kinds?.length === 0 ? null : newAsk(item.body.next_kinds);
+      return { body: { revision: { number: item.body.base_revision + 1 }, next } };
+    },
+  });
+  const drafts = createDrafts({ shelf: draftShelf, projectId: 1, tab: "t", timers, wallClock: () => new Date(timers.now()) });
+  const session = createSession({
+    store, queue, outbox, drafts, clock: createClock(timers.now), projectId: 1, tab: "t",
+    newId: () => `id-${(id += 1)}`, now: timers.now, wallClock: () => new Date(timers.now()),
+    release: (ask) => released.push(ask.lease_id),
+  });
+  session.start(mode, await drafts.load(() => true));
+  await settle();
+  const look = (ms = UNSEEN_MS) => timers.advance(ms);
+  await look();
+  return { session, store, outbox, timers, sent, released, server, look, shown: () => store.state.shown };
+}
+
+describe("answering", () => {
+  test("one answer, one submission, and the next image is there at once", async () => {
+    const { session, sent, shown } = await makePage();
+    const first = shown().ask;
+
+    session.answer("palm");
+
+    assert.notEqual(shown().ask, first);
+    await settle();
+    assert.deepEqual(sent.map(({ path, body }) => [path, body.value]), [[`/images/${first.image.id}/attributes/side`, "palm"]]);
+    assert.equal(sent[0].body.lease_id, first.lease_id);
+  });
+
+  test("a second press on an image that was not seen yet does nothing (case 103)", async () => {
+    const { session, sent, look } = await makePage();
+
+    session.answer("palm");
+    session.answer("palm");
+    await look(UNSEEN_MS - 1);
+    session.answer("palm");
+    session.skip();
+    await settle();
+    assert.equal(sent.length, 1);
+    await look(1);
+    session.answer("palm");
+    await settle();
+
+    assert.equal(sent.length, 2);
+  });
+
+  test("active seconds are those since the image was shown", async () => {
+    const { session, sent, look } = await makePage();
+    await look(1500 - UNSEEN_MS);
+
+    session.answer(null);
+    await settle();
+
+    assert.equal(sent[0].body.active_seconds, 1.5);
+    assert.equal(sent[0].body.value, null);
+  });
+
+  test("going back answers again on the revision that the server gave", async () => {
+    const { session, sent, look, shown } = await makePage();
+    const first = shown().ask.image.id;
+    session.answer("palm");
+    await look();
+    const second = shown().ask.image.id;
+
+    session.back();
+    await look();
+    assert.equal(shown().ask.image.id, first);
+    assert.equal(shown().value, "palm");
+    session.answer("back");
+    await look();
+
+    assert.deepEqual(sent.map(({ body }) => [body.value, body.base_revision]), [["palm", 0], ["back", 1]]);
+    assert.equal(shown().ask.image.id, second);
+  });
+
+  test("going back to an answer that still waits builds on it", async () => {
+    const { session, sent, server, look, outbox } = await makePage();
+    server.failure = new NetworkFailure("offline");
+    session.answer("palm");
+    await look();
+    session.back();
+    await look();
+    session.answer("edge");
+    await look();
+    assert.equal(outbox.summary().waiting, 2);
+
+    server.failure = null;
+    outbox.kick();
+    await look();
+
+    assert.deepEqual(sent.map(({ body }) => [body.value, body.base_revision]), [["palm", 0], ["edge", 1]]);
+  });
+
+  test("going back and giving the same answer stores nothing", async () => {
+    const { session, sent, look } = await makePage();
+    session.answer("palm");
+    await look();
+    session.back();
+    await look();
+
+    session.answer("palm");
+    await look();
+
+    assert.equal(sent.length, 1);
+  });
+
+  test("an answer that the server refused can be opened again on the newer revision", async () => {
+    const { session, sent, server, look, outbox, shown } = await makePage();
+    const first = shown().ask.image.id;
+    server.failure = new Problem(409, { code: "stale_revision", detail: "Newer.", actual: 5 });
+    session.answer("palm");
+    await look();
+    server.failure = null;
+    const [item] = outbox.summary().attention;
+
+    session.reopen(item);
+    await look();
+    assert.equal(shown().ask.image.id, first);
+    session.answer("edge");
+    await look();
+
+    assert.deepEqual([sent[0].body.value, sent[0].body.base_revision], ["edge", 5]);
+    assert.deepEqual(outbox.summary().attention, []);
+  });
+});
+
+describe("landmarks", () => {
+  const place = (store, ...names) => {
+    for (const name of names) store.dispatch({ type: "point_placed", name, x: 1.5, y: 2.5 });
+  };
+
+  test("nothing placed is not an answer", async () => {
+    const { session, sent, store } = await makePage({ kinds: ["landmarks"] });
+
+    session.submit();
+    await settle();
+
+    assert.equal(sent.length, 0);
+    assert.match(store.state.notice.text, /Nothing is placed/);
+  });
+
+  test("missing landmarks are pointed out once, then the answer goes as it is", async () => {
+    const { session, sent, store, shown } = await makePage({ kinds: ["landmarks"] });
+    place(store, "wrist", "index");
+
+    session.submit();
+    assert.match(store.state.notice.text, /thumb, middle/);
+    assert.equal(shown().active, "thumb");
+    session.submit();
+    await settle();
+
+    assert.deepEqual(sent[0].body.points.map(({ name }) => name), ["wrist", "index"]);
+  });
+
+  test("a tab that is closed in the middle leaves a draft that comes back, with its undo steps (case 97)", async () => {
+    const shelf = memoryShelf("key");
+    const before = await makePage({ kinds: ["landmarks"], drafts: shelf });
+    place(before.store, "wrist", "thumb");
+    const { ask, points } = before.shown();
+    await before.look(1000);
+
+    const after = await makePage({ kinds: ["landmarks"], drafts: shelf });
+
+    assert.equal(after.shown().ask.image.id, ask.image.id);
+    assert.deepEqual(after.shown().points, points);
+    assert.equal(after.shown().past.length, 2);
+    assert.deepEqual(before.session.held().filter(({ isKept }) => isKept).map((each) => each.ask.lease_id), [ask.lease_id]);
+  });
+
+  test("a submitted image leaves no draft", async () => {
+    const shelf = memoryShelf("key");
+    const { session, store, look } = await makePage({ kinds: ["landmarks"], drafts: shelf });
+    place(store, ...SCHEMA.landmarks);
+    await look(1000);
+    assert.equal((await shelf.all()).length, 1);
+
+    session.submit();
+    await look(1000);
+
+    assert.deepEqual(await shelf.all(), []);
+  });
+});
+
+describe("the mode", () => {
+  test("an untouched ask of another kind is given back", async () => {
+    const { session, released, look, shown } = await makePage({ kinds: ["landmarks"] });
+    const { lease_id: lease } = shown().ask;
+
+    session.choose("attributes");
+    await look();
+
+    assert.ok(released.includes(lease));
+    assert.notEqual(shown().ask.kind, "landmarks");
+  });
+
+  test("a begun image is put aside and comes back with its points", async () => {
+    const { session, store, look, shown } = await makePage({ kinds: ["landmarks"] });
+    store.dispatch({ type: "point_placed", x: 3, y: 4 });
+    const begun = shown();
+
+    session.choose("attributes");
+    await look();
+    session.choose("landmarks");
+    await look();
+
+    assert.equal(shown().ask.image.id, begun.ask.image.id);
+    assert.deepEqual(shown().points, begun.points);
+  });
+});
+
+test("skipping gives the lease back with the wish for the next ask", async () => {
+  const { session, sent, look, shown } = await makePage();
+  const { lease_id: lease } = shown().ask;
+
+  session.skip();
+  await look();
+
+  assert.equal(sent[0].path, `/asks/${lease}/skip`);
+  assert.notEqual(shown().ask.lease_id, lease);
+});
