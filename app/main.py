@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from app import __version__, log, migrate
 from app.annotations import routes as annotation_routes
@@ -13,6 +14,7 @@ from app.http import errors
 from app.http.deps import State
 from app.http.pages import STATIC
 from app.http.security import SecurityMiddleware
+from app.http.too_large import TooLargeAsProblem
 from app.images import routes as image_routes
 from app.projects import pages as project_pages
 from app.projects import routes as project_routes
@@ -24,6 +26,14 @@ from app.users import service as users
 
 API = "/api/v1"
 BODY_LIMIT_BYTES = 2 * 2**20  # a label with 1000 landmarks has 100 kB; uploads set their own limit
+
+
+class Application(FastAPI):
+    """FastAPI whose every failure is a problem, that of its own body limit too."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The stack, with the limiter inside."""
+        return TooLargeAsProblem(super().build_middleware_stack())
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -43,7 +53,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         yield
         database.close()
 
-    app = FastAPI(
+    app = Application(
         title="Equimark",
         version=__version__,
         lifespan=lifespan,
