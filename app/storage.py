@@ -11,6 +11,8 @@ from typing import BinaryIO
 
 from app.errors import InsufficientStorage, NotFound, Unavailable
 
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # the disk, the quota or the process's limit is reached
+
 
 class BlobMissing(NotFound):
     """A row names a blob that is not on the disk."""
@@ -68,7 +70,7 @@ class Storage:
                 temporary.unlink(missing_ok=True)
             _sync_folder(target.parent)
         except OSError as error:
-            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            if error.errno in NO_SPACE:
                 raise InsufficientStorage from error
             raise
 
