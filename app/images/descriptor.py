@@ -10,7 +10,7 @@ FLAT = 1.0  # grey levels: below this spread there is only noise to amplify
 
 
 def descriptor_of(rgb: Pillow.Image) -> bytes:
-    """192 float16 numbers of Euclidean length 1 (0 for a flat image): shape and pose first, colour second.
+    """192 float16 numbers of Euclidean length 1 (0 for flat grey): shape and pose first, colour second.
 
     144 numbers: 12 x 12 box means of grey, less their mean, at length 1, so brightness and contrast are gone.
     48 numbers: 4 x 4 box means of R, G and B, less the mean of all, at length 1/2. The whole is then brought
