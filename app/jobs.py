@@ -10,7 +10,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, and_, or_, select, update
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    and_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db import Base, BigId, Id, JsonValue, UtcDateTime, changed_rows
@@ -215,10 +226,18 @@ def release_dead(session: Session, *, worker: str, now: datetime) -> int:
 
 def lost_jobs(session: Session, *, now: datetime) -> Sequence[Job]:
     """Running jobs without a heartbeat or an attempt left, locked; upkeep fails them with `worker_lost`."""
-    lost = select(Job).where(
+    return session.scalars(_lost(now).with_for_update(skip_locked=True)).all()
+
+
+def has_lost(session: Session, *, now: datetime) -> bool:
+    """Whether there are lost jobs; a look that takes no lock."""
+    return session.scalars(_lost(now).limit(1)).first() is not None
+
+
+def _lost(now: datetime) -> Select[Job]:
+    return select(Job).where(
         Job.status == JobStatus.RUNNING, Job.lease_until < now, Job.attempt >= Job.max_attempts
     )
-    return session.scalars(lost.with_for_update(skip_locked=True)).all()
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:

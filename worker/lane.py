@@ -1,0 +1,152 @@
+"""One thread that takes jobs of some kinds from the table and does them, one after the other."""
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from sqlalchemy.exc import OperationalError
+
+from app import jobs
+from app.db import Database
+from app.jobs import Claim, JobKind
+from app.settings import Settings
+from app.storage import Storage
+from worker import failures
+from worker.context import Interrupted, JobContext
+from worker.registry import FUNCTIONS
+
+LOOK_EVERY_SECONDS = 0.5  # for due jobs; the table is the truth, so no doorbell can be lost
+RECORD_TRIES = 3
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workplace:
+    """What all lanes of one worker share."""
+
+    name: str
+    database: Database
+    storage: Storage
+    settings: Settings
+    clock: Callable[[], datetime]
+    is_stopping: threading.Event
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a job is held without a heartbeat."""
+        return timedelta(seconds=self.settings.job_lease_seconds)
+
+
+class Lane:
+    """Takes jobs until the worker stops."""
+
+    def __init__(
+        self, place: Workplace, kinds: Sequence[JobKind], *, upkeep: Callable[[datetime], None] | None = None
+    ) -> None:
+        self._place = place
+        self._kinds = tuple(kinds)
+        self._upkeep = upkeep
+        self.current: Claim | None = None
+
+    def run(self) -> None:
+        """Until the worker stops."""
+        place = self._place
+        while not place.is_stopping.is_set():
+            try:
+                if self._upkeep is not None:
+                    self._upkeep(place.clock())
+                if self.do_one():
+                    continue
+            except OperationalError as error:  # busy, or away for a moment: the table will be there again
+                log.warning("database_unavailable", error=str(error.orig))
+            place.is_stopping.wait(LOOK_EVERY_SECONDS)
+
+    def do_one(self) -> bool:
+        """Claim one job and do it; False when none is due."""
+        claim = self._claim()
+        if claim is None:
+            return False
+        self.current = claim
+        log.info("job_begins", job=claim.job_id, kind=claim.kind, attempt=claim.attempt)
+        try:
+            self._do(claim)
+        finally:
+            self.current = None
+        return True
+
+    def _claim(self) -> Claim | None:
+        place, now = self._place, self._place.clock()
+        with place.database.reading() as session:
+            if not jobs.has_due(session, now=now, kinds=self._kinds):
+                return None
+        with place.database.unit_of_work() as session:
+            return jobs.claim_next(session, worker=place.name, now=now, lease=place.lease, kinds=self._kinds)
+
+    def _do(self, claim: Claim) -> None:
+        context = JobContext(
+            claim=claim,
+            database=self._place.database,
+            storage=self._place.storage,
+            settings=self._place.settings,
+            clock=self._place.clock,
+            is_stopping=self._place.is_stopping,
+        )
+        with Heartbeat(self._place, context):
+            ending = _ending_of(context)
+        # where it cannot be recorded the lease runs out, and the job is taken up again or failed by upkeep
+        for _ in range(RECORD_TRIES):
+            try:
+                with self._place.database.unit_of_work() as session:
+                    ending(session, claim, now=self._place.clock())
+            except OperationalError as error:
+                log.warning("ending_not_recorded", job=claim.job_id, error=str(error.orig))
+            else:
+                return
+
+
+def _ending_of(context: JobContext) -> Callable[..., object]:
+    """Do the job; what is to be recorded in the end."""
+    claim = context.claim
+    try:
+        FUNCTIONS[JobKind(claim.kind)](context)
+    except Interrupted as interruption:
+        log.info("job_interrupted", job=claim.job_id, attempt=claim.attempt, by=type(interruption).__name__)
+        return failures.INTERRUPTED[type(interruption)]
+    except (
+        Exception
+    ) as error:  # a bug in one job must not end the worker, and the job has to say that it failed
+        code, detail = failures.code_and_detail(error)
+        log.warning("job_failed", job=claim.job_id, code=code, exc_info=error if code == "internal" else None)
+        return partial(failures.record_failure, code=code, detail=detail)
+    return jobs.finish
+
+
+class Heartbeat:
+    """Prolongs a job's lease in a thread of its own while the job is done."""
+
+    def __init__(self, place: Workplace, context: JobContext) -> None:
+        self._place = place
+        self._context = context
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        place = self._place
+        while not self._is_over.wait(place.settings.job_lease_seconds / 3):
+            # a busy database: the next beat is in time, the lease is three of them long
+            with suppress(OperationalError), place.database.unit_of_work() as session:
+                claim, now = self._context.claim, place.clock()
+                if not jobs.heartbeat(session, claim, now=now, lease=place.lease):
+                    self._context.has_lost_fence.set()
+                    return

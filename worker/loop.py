@@ -1,0 +1,96 @@
+"""The embedded worker: two lanes on one table, so that an import need not wait for a training run."""
+
+import os
+import signal
+import socket
+import threading
+from datetime import datetime, timedelta
+
+import structlog
+
+from app import jobs, migrate
+from app.db import open_database, utc_now
+from app.jobs import JobKind
+from app.settings import Settings
+from app.storage import Storage
+from worker import failures
+from worker.lane import Lane, Workplace
+from worker.upkeep import Upkeep
+
+LONG = (JobKind.TRAIN,)
+SHORT = tuple(kind for kind in JobKind if kind not in LONG)
+UPKEEP_EVERY = timedelta(seconds=2)
+END_SECONDS = 6.0  # after SIGTERM; the supervisor kills after ten
+log = structlog.get_logger()
+
+
+def worker_name() -> str:
+    """Who holds a job: this process on this machine."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+class Worker:
+    """Both lanes and the end of them."""
+
+    def __init__(self, place: Workplace) -> None:
+        self._place = place
+        self._upkeep = Upkeep(place.database, place.settings)
+        self._kept_up_at: datetime | None = None
+        self._lanes = (Lane(place, LONG), Lane(place, SHORT, upkeep=self._keep_up))
+        self._threads = [
+            threading.Thread(target=lane.run, name=f"lane-{number}", daemon=True)
+            for number, lane in enumerate(self._lanes)
+        ]
+
+    def run(self, *, parent_pid: int | None) -> bool:
+        """Work until told to stop or until the parent is gone. Whether all lanes have come to an end."""
+        for thread in self._threads:
+            thread.start()
+        while not self._place.is_stopping.wait(1.0):
+            if parent_pid is not None and os.getppid() != parent_pid:
+                log.warning("parent_gone")
+                self._place.is_stopping.set()
+        return self._end()
+
+    def _keep_up(self, now: datetime) -> None:
+        if self._kept_up_at is None or now - self._kept_up_at >= UPKEEP_EVERY:
+            self._upkeep.run(now)
+            self._kept_up_at = now
+
+    def _end(self) -> bool:
+        """Wait a little for the lanes, then give back what they hold: the fence stops whatever still runs."""
+        for thread in self._threads:
+            thread.join(END_SECONDS / len(self._threads))
+        for lane in self._lanes:
+            if (claim := lane.current) is not None:
+                with self._place.database.unit_of_work() as session:
+                    failures.record_return(session, claim, now=self._place.clock())
+        return not any(thread.is_alive() for thread in self._threads)
+
+
+def run_worker(settings: Settings, *, replaces: str | None = None, parent_pid: int | None = None) -> None:
+    """Work on the table of these settings until SIGTERM or SIGINT.
+
+    replaces     name of a worker that is known to be dead: its jobs are free at once
+    parent_pid   end when this process is no longer the parent
+    """
+    database = open_database(settings)
+    migrate.check_schema(database)
+    is_stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: is_stopping.set())
+    if replaces is not None:
+        with database.unit_of_work() as session:
+            jobs.release_dead(session, worker=replaces, now=utc_now())
+    place = Workplace(
+        name=worker_name(),
+        database=database,
+        storage=Storage(settings.blobs_dir),
+        settings=settings,
+        clock=utc_now,
+        is_stopping=is_stopping,
+    )
+    log.info("worker_ready", worker=place.name)
+    if not Worker(place).run(parent_pid=parent_pid):
+        os._exit(0)  # a lane is stuck in a long computation; its job has been given back
+    database.close()
