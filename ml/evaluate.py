@@ -1,6 +1,6 @@
 """Scores of a network on a pool, at the same letterboxed size as in training."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -24,7 +24,11 @@ def evaluate(
     normaliser: Normaliser,
     input_px: int,
 ) -> Scores:
-    """Scores on images with answers; files that cannot be read are left out."""
+    """Scores on images with answers; files that cannot be read are left out.
+
+    landmarks    of the network, in its order
+    attributes   those to score, by name; may be fewer than the network has
+    """
     pool = read_pool(
         samples, landmarks=landmarks, attributes=attributes, normaliser=normaliser, input_px=input_px
     )
@@ -60,8 +64,8 @@ def score(
 
 def _predict(
     net: SeqMultiTask, pool: Pool, before_each_batch: Callable[[], None]
-) -> tuple[NDArray[np.float64], list[NDArray[np.float32]]]:
-    """Landmarks (N, K, 2) network px; by attribute (N, classes) or (N, 1)."""
+) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float32]]]:
+    """Landmarks (N, K, 2) network px; by attribute's name (N, classes) or (N, 1)."""
     net.eval()
     device = next(net.parameters()).device
     points, attributes = [], []
@@ -73,17 +77,19 @@ def _predict(
                 output = net(batch.permute(0, 3, 1, 2))
             points.append(output.xy.cpu().double().numpy())
             attributes.append([values.cpu().numpy() for values in output.attributes])
-    by_attribute = [np.concatenate(columns) for columns in zip(*attributes, strict=True)]
-    return np.concatenate(points), by_attribute
+    names = [spec.name for spec in net.head.attributes]
+    columns = (np.concatenate(batches) for batches in zip(*attributes, strict=True))
+    return np.concatenate(points), dict(zip(names, columns, strict=True))
 
 
 def _attribute_scores(
-    pool: Pool, attributes: Sequence[AttributeSpec], outputs: Sequence[NDArray[np.float32]]
+    pool: Pool, attributes: Sequence[AttributeSpec], outputs: Mapping[str, NDArray[np.float32]]
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Accuracy by class attribute and mean absolute error by numeric one; unanswered ones are left out."""
     accuracy: dict[str, float] = {}
     distance: dict[str, float] = {}
-    for column, (spec, output) in enumerate(zip(attributes, outputs, strict=True)):
+    for column, spec in enumerate(attributes):
+        output = outputs[spec.name]
         rows = pool.answered[:, column]
         if not rows.any():
             continue

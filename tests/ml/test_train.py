@@ -227,6 +227,22 @@ def test_case_037_a_full_disk_during_a_run_is_said_in_so_many_words(pool, tiny, 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_network_can_be_scored_by_its_landmarks_alone(pool, tiny, watcher):
+    fitted = fit(pool, tiny, watcher)
+
+    scores = evaluate(
+        fitted.net,
+        pool.validation,
+        landmarks=pool.landmarks,
+        attributes=(),
+        normaliser=pool.normaliser,
+        input_px=tiny.input_px,
+    )
+
+    assert scores.nme == pytest.approx(fitted.scores.nme, rel=1e-5)
+    assert scores.attribute_accuracy == {}
+
+
 def test_patience_ends_a_run_that_gets_no_better(pool, tiny, watcher):
     still = replace(tiny, net="seq_mt_blocks", learning_rate=0.0)  # no batch norm, so nothing changes at all
     config = replace(still, steps=60, evaluate_every=1, patience=2)
