@@ -11,11 +11,14 @@ import numpy as np
 from PIL import Image as Pixels
 from sqlalchemy.orm import Session
 
+from app.images import service as images
+from app.images.ingest import prepare
 from app.images.tables import Image, Side
 from app.projects import service as projects
 from app.projects.schemas import Schema
 from app.projects.tables import Project
-from app.storage import Storage, blob_key, sha256_hex
+from app.settings import Settings
+from app.storage import Storage, sha256_hex
 from app.users import service as users
 from app.users.tables import User
 
@@ -85,7 +88,7 @@ def make_image(
         created_at=NOW,
     )
     if storage:
-        storage.put(blob_key("images", image.sha256), content)
+        images.store_blobs(storage, content, prepare(content, image.name, Settings()))
     session.add(image)
     session.flush()
     projects.count_images(session, project.id, 1)

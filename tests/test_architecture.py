@@ -142,7 +142,8 @@ def test_files_stay_readable(folder: str) -> None:
     }
 
     assert {name: count for name, count in lines.items() if count > FILE_LINES_HARD} == {}
-    assert {name: n for name, n in lines.items() if n > FILE_LINES and name not in LONG_FILES} == {}
+    if folder != "tests":  # a test file mirrors one source file, so it may be as long as the hard stop
+        assert {name: n for name, n in lines.items() if n > FILE_LINES and name not in LONG_FILES} == {}
 
 
 @pytest.mark.parametrize("folder", ["app", "worker", "ml", "bench", "tests"])

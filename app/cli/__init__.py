@@ -18,6 +18,7 @@ from typing import Annotated
 
 import typer
 
+from app import log
 from app.errors import DomainError
 
 MODULES = ("projects", "database")  # in the order of --help; each has `add_to(cli)`
@@ -40,6 +41,7 @@ def choose_home(home: Home = None) -> None:
     """Options of every command; child processes inherit them."""
     if home is not None:
         os.environ["EQUIMARK_HOME_DIR"] = str(home.absolute())
+    log.configure()
 
 
 for _module in MODULES:
