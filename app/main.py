@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from app import __version__, log, migrate
 from app.annotations import routes as annotation_routes
 from app.db import open_database, utc_now
-from app.http import errors
+from app.http import errors, openapi
 from app.http.deps import State
 from app.http.pages import STATIC
 from app.http.security import SecurityMiddleware
@@ -67,6 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for router in _routers():
         app.include_router(router)
+    openapi.install(app)
     app.include_router(image_routes.uploads, max_body_size=settings.upload_limit_bytes)
     return app
 

@@ -90,7 +90,6 @@ def problems(*kinds: type[DomainError]) -> dict[int | str, dict[str, Any]]:
         codes.setdefault(status_of(kind), []).append(kind.code())
     return {
         status: {
-            "model": Problem,
             "description": f"{TITLES[status]}: {', '.join(sorted(set(names)))}",
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
