@@ -30,6 +30,7 @@ class State:
         self.database = database
         self.storage = storage
         self.owner_id = owner_id
+        self.is_stopping = False  # set by `equimark serve`: endless answers end, or the server never would
         self._writers_turn = anyio.Lock()
 
     def writers_turn(self) -> AbstractAsyncContextManager[None]:
