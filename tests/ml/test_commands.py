@@ -1,0 +1,82 @@
+"""`python -m ml`, as a person types it."""
+
+import json
+
+import pytest
+from PIL import Image
+
+from ml.__main__ import main, with_labels_on
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A Blocks folder, and what `fit --json` printed about it."""
+    folder = tmp_path_factory.mktemp("commands")
+    assert (
+        main(["blocks", "--out", str(folder / "blocks"), "--count", "20", "--validation", "5", "--test", "5"])
+        == 0
+    )
+    return folder
+
+
+def fit_arguments(folder, *more):
+    fixed = ["fit", str(folder / "blocks"), "--net", "unet_tiny", "--input-px", "32", "--steps", "3"]
+    return [*fixed, "--threads", "1", *more]
+
+
+def test_blocks_are_written_trained_on_and_predicted(trained, capsys):
+    out = trained / "run"
+
+    assert main(fit_arguments(trained, "--percent", "20", "--out", str(out), "--json")) == 0
+    found = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+    image = next((trained / "blocks" / "images").glob("test_*.png"))
+    assert main(["predict", str(out / "network.onnx"), str(image), "--views", "2"]) == 0
+    prediction = json.loads(capsys.readouterr().out)
+
+    assert found["losses"] == "L+ELT+A"
+    assert found["validation"]["images"] == found["test"]["images"] == 5
+    assert set(prediction["landmarks"]) == {f"square_{n}" for n in range(1, 6)}
+    assert len(prediction["doubt_px"]) == 5
+    assert sum(prediction["attributes"]["shape"].values()) == pytest.approx(1)
+    with Image.open(image) as opened:
+        width, height = opened.size
+    assert all(0 <= x <= width and 0 <= y <= height for x, y in prediction["landmarks"].values())
+
+
+@pytest.mark.parametrize(
+    ("losses", "zero"),
+    [
+        ("L", ["attribute", "equivariance"]),
+        ("L+A", ["equivariance"]),
+        ("L+ELT", ["attribute"]),
+        ("L+ELT+A", []),
+    ],
+)
+def test_losses_are_switched_by_name(trained, capsys, losses, zero):
+    assert main(fit_arguments(trained, "--losses", losses, "--json")) == 0
+
+    config = json.loads(capsys.readouterr().out.strip().splitlines()[-1])["config"]
+    off = [name for name in ("attribute", "equivariance") if config[f"{name}_weight"] == 0]
+    assert off == zero
+
+
+def test_a_table_is_printed_for_people(trained, capsys):
+    assert main(fit_arguments(trained)) == 0
+
+    printed = capsys.readouterr().out
+    assert "error, px" in printed
+    assert "20 of 20 images have landmarks" in printed
+
+
+def test_an_expected_failure_ends_with_its_code_and_no_trace(tmp_path, capsys):
+    assert main(["fit", str(tmp_path)]) == 1
+
+    assert capsys.readouterr().err.startswith("folder_file_missing: ")
+
+
+def test_labels_are_kept_on_the_wanted_share_and_attributes_on_all(blocks):
+    manifest = with_labels_on(blocks.manifest(), 25, seed=0)
+
+    assert sum(bool(sample.landmarks) for sample in manifest.train) == 3
+    assert all(sample.attributes for sample in manifest.train)
+    assert manifest.validation == blocks.manifest().validation
