@@ -42,7 +42,7 @@ async function makePage({ kinds = ["side"], drafts: draftShelf = memoryShelf("ke
   const drafts = createDrafts({ shelf: draftShelf, projectId: 1, tab: "t", timers, wallClock: () => new Date(timers.now()) });
   const session = createSession({
     store, queue, outbox, drafts, clock: createClock(timers.now), projectId: 1, tab: "t",
-    newId: () => `id-${(id += 1)}`, now: timers.now, wallClock: () => new Date(timers.now()),
+    newId: () => `id-${(id += 1)}`, timers, wallClock: () => new Date(timers.now()),
     release: (ask) => released.push(ask.lease_id),
   });
   session.start(mode, await drafts.load(() => true));

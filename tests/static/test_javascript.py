@@ -22,7 +22,11 @@ def test_the_modules_do_what_their_tests_say(path: Path) -> None:
         leave_out("node is not installed, so the browser's modules are not tested")
 
     run = subprocess.run(
-        [node, "--test", "--test-reporter=spec", str(path)], capture_output=True, text=True, timeout=120, check=False
+        [node, "--test", "--test-reporter=spec", str(path)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
     assert run.returncode == 0, run.stdout + run.stderr

@@ -84,7 +84,7 @@ async function start() {
   });
   const drafts = createDrafts({ shelf: storage.drafts, projectId, tab: tabs.tab, timers, wallClock });
   const session = createSession({
-    store, queue, outbox, clock, drafts, release, projectId, tab: tabs.tab, newId, now, wallClock,
+    store, queue, outbox, clock, drafts, release, projectId, tab: tabs.tab, newId, timers, wallClock,
   });
   const leases = createLeases({
     held: () => session.held().map(({ ask }) => ask),

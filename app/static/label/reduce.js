@@ -8,13 +8,14 @@ const pageActions = {
   ask_shown(state, { ask, work = null }) {
     const shown = shownFrom(ask, work, state.schema);
     const camera = geometry.fit(sizeOf(ask), state.viewport);
-    return { ...state, phase: "showing", problem: null, shown, camera, isFitted: true };
+    return { ...state, phase: "showing", problem: null, shown, isSeen: false, camera, isFitted: true };
   },
+  ask_seen: (state, { ask }) => ({ ...state, isSeen: state.shown?.ask === ask }),
   ask_cleared(state, { phase, problem = null }) {
-    return { ...state, phase, problem, shown: null };
+    return { ...state, phase, problem, shown: null, isSeen: false };
   },
   image_broken(state, { ask, problem }) {
-    return { ...state, phase: "broken", problem, shown: shownFrom(ask, null, state.schema) };
+    return { ...state, phase: "broken", problem, shown: shownFrom(ask, null, state.schema), isSeen: false };
   },
   value_chosen(state, { value }) {
     return state.shown ? { ...state, shown: { ...state.shown, value } } : state;

@@ -7,19 +7,18 @@ import { kindsOf, workOf } from "./state.js";
 import { listWords, readable } from "./words.js";
 import { paths } from "./api.js";
 
-/** An answer within this time after the image was drawn is a double press, not a decision. */
+/** An answer sooner than this after the image was drawn is a double press, not a decision. */
 export const UNSEEN_MS = 120;
 const REMEMBERED = 100; // answers that one can go back to
 
-export function createSession({ store, queue, outbox, clock, drafts, projectId, tab, newId, now, wallClock, release }) {
+export function createSession({ store, queue, outbox, clock, drafts, projectId, tab, newId, timers, wallClock, release }) {
   const answered = []; // {ask, work, itemId}, oldest first
   const revisions = new Map(); // item id -> revision number, once acknowledged
-  let current = null; // {entry, drawnAt, points}
+  let current = null; // {entry, isDrawn, points}
   let warnedAbout = null; // the ask whose missing landmarks have been pointed out
 
   const notify = (text, tone) => store.dispatch({ type: "notice_shown", text, tone });
-  const isSeen = () => current?.drawnAt !== null && now() - current.drawnAt >= UNSEEN_MS;
-  const canAnswer = () => current !== null && store.state.phase === "showing" && isSeen();
+  const canAnswer = () => current !== null && store.state.phase === "showing" && store.state.isSeen;
   const isDirty = () => store.state.shown.past.length > 0;
 
   function showNext() {
@@ -39,7 +38,7 @@ export function createSession({ store, queue, outbox, clock, drafts, projectId, 
   }
 
   function show(entry) {
-    current = { entry, drawnAt: null, points: null };
+    current = { entry, isDrawn: false, points: null };
     if (entry.isReady || entry.problem) return display(entry);
     store.dispatch({ type: "ask_cleared", phase: "loading" });
     entry.loaded.then(() => {
@@ -140,7 +139,8 @@ export function createSession({ store, queue, outbox, clock, drafts, projectId, 
     /** The state has been drawn: the annotator sees this ask from now on; unfinished points become a draft. */
     drawn(state) {
       if (!current || state.shown?.ask !== current.entry.ask) return;
-      current.drawnAt ??= now();
+      if (!current.isDrawn) timers.set(() => store.dispatch({ type: "ask_seen", ask: state.shown.ask }), UNSEEN_MS);
+      current.isDrawn = true;
       const isUnchanged = current.points === null || state.shown.points === current.points;
       if (isUnchanged || state.shown.grabbed || current.entry.before) return;
       current.points = state.shown.points;
@@ -163,7 +163,7 @@ export function createSession({ store, queue, outbox, clock, drafts, projectId, 
     },
     skip() {
       const isBroken = store.state.phase === "broken";
-      if (!current || !(isBroken || canAnswer())) return;
+      if (!(isBroken && store.state.isSeen) && !canAnswer()) return;
       const { entry } = current;
       if (entry.before) return leaveUnchanged();
       if (entry.ask.lease_id !== null) {

@@ -1,0 +1,121 @@
+"""The real service in a thread, a project of generated images, and headless Chromium."""
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from app.db import Database
+from app.main import create_app
+from app.queue import service as queue
+from app.settings import Settings
+from app.storage import Storage
+from tests.conftest import leave_out
+from tests.factories import FACE, make_image, make_project
+
+IMAGE_PX = (320, 240)
+START_SECONDS = 20
+CHROMIUM = os.environ.get("EQUIMARK_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
+
+
+class Served:
+    """A running service with one project of faces."""
+
+    def __init__(self, port: int, project_id: int) -> None:
+        self.project_id = project_id
+        self.url = f"http://127.0.0.1:{port}"
+        self.label_url = f"{self.url}/projects/{project_id}/label"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        leave_out("Chromium is not installed, so the pages are not tested in a browser")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def image_count() -> int:
+    return 8
+
+
+@pytest.fixture
+def schema() -> dict[str, Any]:
+    return FACE
+
+
+@pytest.fixture
+def served(
+    settings: Settings, database: Database, storage: Storage, schema: dict[str, Any], image_count: int
+) -> Iterator[Served]:
+    with database.unit_of_work() as session:
+        project = make_project(session, schema=schema)
+        images = [
+            make_image(session, project, storage=storage, width_px=IMAGE_PX[0], height_px=IMAGE_PX[1])
+            for _ in range(image_count)
+        ]
+        queue.open_asks(session, project=project, image_ids=[image.id for image in images])
+        project_id = project.id
+    with running(settings) as port:
+        yield Served(port, project_id)
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[int]:
+    """The service on a free port until the block ends."""
+    config = uvicorn.Config(
+        create_app(settings),
+        host="127.0.0.1",
+        port=0,
+        ws="none",
+        log_config=None,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    deadline = time.monotonic() + START_SECONDS
+    while not server.started:
+        assert thread.is_alive(), "the service did not start"
+        assert time.monotonic() < deadline, "the service did not start in time"
+        time.sleep(0.02)
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def open_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Opens contexts (a browser profile each) and closes them at the end."""
+    contexts: list[BrowserContext] = []
+
+    def open_(**options: Any) -> BrowserContext:
+        context = browser.new_context(**({"viewport": {"width": 1366, "height": 768}} | options))
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        return context
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(open_context: Callable[..., BrowserContext]) -> Iterator[Page]:
+    """A page in which any uncaught error of ours fails the test."""
+    page = open_context().new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    assert errors == []

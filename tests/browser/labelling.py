@@ -1,0 +1,78 @@
+"""What an annotator does on the labelling page, for the tests."""
+
+from typing import Any
+
+from playwright.sync_api import Page
+from sqlalchemy import select
+
+from app.annotations.tables import Revision
+from app.db import Database
+
+SEEN = "#label[data-phase=showing][data-seen]"
+
+
+def open_label_page(page: Page, url: str, *, mode: str = "auto") -> None:
+    """Go to the page, choose what is asked and wait until the first image may be answered."""
+    page.goto(url)
+    page.wait_for_selector(SEEN)
+    choose(page, mode)
+
+
+def choose(page: Page, mode: str) -> None:
+    """Landmarks, attributes or auto."""
+    if mode == "auto":
+        return
+    page.click(f"[data-mode={mode}]")
+    wanted = "[data-kind=landmarks]" if mode == "landmarks" else ":not([data-kind=landmarks])"
+    page.wait_for_selector(f"{SEEN}{wanted}")
+
+
+def image_id(page: Page) -> int:
+    """The shown image."""
+    return int(page.get_attribute("#label", "data-image-id") or 0)
+
+
+def kind(page: Page) -> str:
+    """What is asked."""
+    return page.get_attribute("#label", "data-kind") or ""
+
+
+def wait_for_next(page: Page, before: int) -> None:
+    """Another image than `before` is shown and may be answered."""
+    page.wait_for_selector(f"{SEEN}:not([data-image-id='{before}'])")
+
+
+def wait_until_saved(page: Page) -> None:
+    """Every answer is acknowledged."""
+    page.wait_for_selector("#saving[data-waiting='0'][data-attention='0']")
+
+
+def click_image(page: Page, x: float, y: float, **options: Any) -> tuple[float, float]:
+    """Click at an image point; returns the image point of the CSS pixel that was hit."""
+    left, top, scale = camera(page)
+    at = (round(left + x * scale), round(top + y * scale))
+    page.mouse.click(*at, **options)
+    return (at[0] - left) / scale, (at[1] - top) / scale
+
+
+def camera(page: Page) -> tuple[float, float, float]:
+    """Left and top of the image (CSS px) and CSS px for each image px."""
+    left, top, scale = page.evaluate(
+        """() => {
+          const box = document.querySelector("#picture img").getBoundingClientRect();
+          return [box.left, box.top, box.width / document.querySelector("#picture img").offsetWidth];
+        }"""
+    )
+    return left, top, scale
+
+
+def revisions(database: Database, **where: Any) -> list[Revision]:
+    """Stored answers, oldest first."""
+    with database.reading() as session:
+        wanted = select(Revision).filter_by(**where).order_by(Revision.created_at, Revision.number)
+        return list(session.scalars(wanted))
+
+
+def points_of(revision: Revision) -> dict[str, dict[str, Any]]:
+    """Points of an answer by name."""
+    return {point["name"]: point for point in revision.body["points"]}
