@@ -16,15 +16,18 @@ from app.http.pages import STATIC
 from app.http.security import SecurityMiddleware
 from app.http.too_large import TooLargeAsProblem
 from app.images import routes as image_routes
+from app.predictions import routes as prediction_routes
 from app.projects import pages as project_pages
 from app.projects import routes as project_routes
 from app.queue import pages as queue_pages
 from app.queue import routes as queue_routes
 from app.settings import Settings, get_settings
 from app.storage import Storage
+from app.training import routes as training_routes
 from app.users import service as users
 
 API = "/api/v1"
+FORM_BYTES = 2**16  # what a form adds to its file
 BODY_LIMIT_BYTES = 2 * 2**20  # a label with 1000 landmarks has 100 kB; uploads set their own limit
 
 
@@ -69,6 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     openapi.install(app)
     app.include_router(image_routes.uploads, max_body_size=settings.upload_limit_bytes)
+    app.include_router(prediction_routes.uploads, max_body_size=settings.image_limit_bytes + FORM_BYTES)
     return app
 
 
@@ -80,4 +84,6 @@ def _routers() -> tuple[APIRouter, ...]:
         annotation_routes.router,
         queue_routes.router,
         queue_pages.router,
+        training_routes.router,
+        prediction_routes.router,
     )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from app import jobs, migrate
+from app import log as log_format
 from app.db import open_database, utc_now
 from app.jobs import JobKind
 from app.settings import Settings
@@ -22,11 +23,6 @@ SHORT = tuple(kind for kind in JobKind if kind not in LONG)
 UPKEEP_EVERY = timedelta(seconds=2)
 END_SECONDS = 6.0  # after SIGTERM; the supervisor kills after ten
 log = structlog.get_logger()
-
-
-def worker_name() -> str:
-    """Who holds a job: this process on this machine."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 class Worker:
@@ -68,12 +64,19 @@ class Worker:
         return not any(thread.is_alive() for thread in self._threads)
 
 
-def run_worker(settings: Settings, *, replaces: str | None = None, parent_pid: int | None = None) -> None:
+def run_worker(
+    settings: Settings,
+    *,
+    name: str | None = None,
+    replaces: str | None = None,
+    parent_pid: int | None = None,
+) -> None:
     """Work on the table of these settings until SIGTERM or SIGINT.
 
     replaces     name of a worker that is known to be dead: its jobs are free at once
     parent_pid   end when this process is no longer the parent
     """
+    log_format.configure()
     database = open_database(settings)
     migrate.check_schema(database)
     is_stopping = threading.Event()
@@ -83,7 +86,7 @@ def run_worker(settings: Settings, *, replaces: str | None = None, parent_pid: i
         with database.unit_of_work() as session:
             jobs.release_dead(session, worker=replaces, now=utc_now())
     place = Workplace(
-        name=worker_name(),
+        name=name or f"{socket.gethostname()}:{os.getpid()}",
         database=database,
         storage=Storage(settings.blobs_dir),
         settings=settings,

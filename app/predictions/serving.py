@@ -5,6 +5,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from app.errors import Unavailable
+from app.images import pixels
+from app.images.errors import ImageTooLarge, ImageTruncated
+from app.images.names import clean_name
 from app.storage import BlobCorrupt, Storage, blob_key, sha256_hex
 
 if TYPE_CHECKING:
@@ -38,6 +41,29 @@ def predictor_of(storage: Storage, onnx_sha256: str, threads: int = 1) -> "Predi
         return Predictor(content, threads=threads)
     except CheckpointRejected as error:
         raise NetworkUnusable(reason=str(error)) from error
+
+
+def predict_file(
+    content: bytes, name: str, *, predictor: "Predictor", limit_bytes: int, limit_pixels: int
+) -> dict[str, Any]:
+    """Points, attributes and doubt of one image file.
+
+    Raises:
+        app.images.errors.REFUSALS.
+
+    """
+    from ml.serve import PictureRejected  # noqa: PLC0415  # see `predictor_of`
+
+    if len(content) > limit_bytes:
+        raise ImageTooLarge(name=clean_name(name), byte_count=len(content), limit=limit_bytes)
+    name = clean_name(name)
+    image = pixels.opened(content, name, limit_pixels=limit_pixels)
+    width_px, height_px = pixels.upright_size_px(image, pixels.orientation_of(image))
+    try:
+        prediction = predictor.predict([content], views=VIEWS)[0]
+    except PictureRejected as error:
+        raise ImageTruncated(name=name) from error
+    return as_row(predictor.landmarks, prediction, width_px=width_px, height_px=height_px)
 
 
 def onnx_key(sha256: str) -> str:

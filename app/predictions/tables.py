@@ -10,7 +10,7 @@ from app.db import Base, BigId, Id, JsonValue, UtcDateTime
 
 
 class Network(Base):
-    """One trained version, immutable: its weights (safetensors) and its ONNX file are blobs under their hashes."""
+    """One trained version, immutable: its weights (safetensors) and its ONNX file are blobs by hash."""
 
     __tablename__ = "networks"
     __table_args__ = (UniqueConstraint("project_id", "number"), UniqueConstraint("run_id"))

@@ -25,6 +25,12 @@ class RequestRun(Strict):
     options: RunOptions = RunOptions()
 
 
+class KeyedRun(RequestRun):
+    """What an Idempotency-Key stands for."""
+
+    project_id: int
+
+
 class RunPointOut(BaseModel):
     """One point of the curves. `nme` is the validation error as a fraction of the normaliser."""
 

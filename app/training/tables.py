@@ -23,9 +23,10 @@ class RunStatus(StrEnum):
 class Run(Base):
     """One training run of one project.
 
-    pool_sha256   content address of the frozen pool (blob family `pools`): immutable revision ids and image hashes;
-                  frozen by the first attempt, used again by the second
-    pool_counts   {"images", "landmarks", "attributes": {name: n}, "validation"}
+    pool_sha256   content address of the frozen pool (blob family `pools`): immutable revision ids and image
+                  hashes; frozen by the first attempt, used again by the second
+    pool_counts   {"images", "landmarks", "attributes": {name: n}, "validation", "revisions": {kind: n}};
+                  until the pool is frozen only "revisions", the number of answers when the run was asked for
     """
 
     __tablename__ = "runs"

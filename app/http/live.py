@@ -1,0 +1,41 @@
+"""What happens in a project as server-sent events: the rows of app/events.py, read about once a second."""
+
+from collections.abc import AsyncIterator, Sequence
+
+import anyio
+from fastapi.sse import ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+from app import events
+from app.events import ProjectEvent
+from app.http.deps import State
+
+LOOK_EVERY_SECONDS = 1.0
+RETRY_MILLISECONDS = 2000
+
+
+async def project_events(
+    state: State, project_id: int, last_id: int | None
+) -> AsyncIterator[ServerSentEvent]:
+    """Events newer than `last_id`, or from now on; ends when the server stops.
+
+    The first message only carries an id: a browser that is cut off before anything happens resumes there.
+    """
+    if last_id is None:
+        last_id = await run_in_threadpool(_newest, state, project_id)
+    yield ServerSentEvent(id=str(last_id), retry=RETRY_MILLISECONDS, comment="listening")
+    while not state.is_stopping:
+        for row in await run_in_threadpool(_after, state, project_id, last_id):
+            yield ServerSentEvent(id=str(row.id), event=row.name, data=row.body)
+            last_id = row.id
+        await anyio.sleep(LOOK_EVERY_SECONDS)
+
+
+def _newest(state: State, project_id: int) -> int:
+    with state.database.reading() as session:
+        return events.newest_event_id(session, project_id)
+
+
+def _after(state: State, project_id: int, last_id: int) -> Sequence[ProjectEvent]:
+    with state.database.reading() as session:
+        return events.events_after(session, project_id, last_id)
