@@ -7,7 +7,9 @@ from sqlalchemy import select
 
 from app.annotations.tables import Revision
 from app.db import Database
+from tests.browser.conftest import Served
 
+SPOTS = {"eye_l": (100, 80), "eye_r": (200, 82), "mouth": (150, 180)}
 SEEN = "#label[data-phase=showing][data-seen]"
 
 
@@ -76,3 +78,23 @@ def revisions(database: Database, **where: Any) -> list[Revision]:
 def points_of(revision: Revision) -> dict[str, dict[str, Any]]:
     """Points of an answer by name."""
     return {point["name"]: point for point in revision.body["points"]}
+
+
+def answer(page: Page, asked: str) -> str | float:
+    """Answer an attribute of FACE by keys."""
+    if asked == "pose":
+        page.keyboard.press("2")
+        return "side"
+    page.keyboard.type("-12.5")
+    page.keyboard.press("Enter")
+    return -12.5
+
+
+def answer_elsewhere(page: Page, served: Served, image: int, asked: str) -> None:
+    """Somebody else is faster."""
+    body = {
+        "id": "7b1c7f5e-2f0e-4b3e-9d55-0f6f4f0f8a11", "base_revision": 0, "lease_id": None, "value": None,
+        "active_seconds": 1.0, "assist": {"kind": "none", "prediction_id": None}, "next_kinds": [],
+    }  # fmt: skip
+    response = page.request.put(f"{served.url}/api/v1/images/{image}/attributes/{asked}", data=body)
+    assert response.ok, response.text()

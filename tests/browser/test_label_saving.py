@@ -1,0 +1,161 @@
+"""What becomes of answers when the connection, the server or the browser's store fails."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from app.db import Database
+from tests.browser.conftest import Served
+from tests.browser.labelling import (
+    SEEN,
+    SPOTS,
+    answer,
+    answer_elsewhere,
+    click_image,
+    image_id,
+    kind,
+    open_label_page,
+    revisions,
+    wait_for_next,
+    wait_until_saved,
+)
+
+pytestmark = pytest.mark.browser
+
+IMAGES_LOADED = "performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/file')).length"
+
+
+class TestBadConnection:
+    def test_case_098_answers_given_offline_survive_a_reload_and_arrive_once_in_order(
+        self, page: Page, served: Served, database: Database
+    ) -> None:
+        open_label_page(page, served.label_url, mode="attributes")
+        page.wait_for_function(f"({IMAGES_LOADED}) >= 4")  # the shown one and three ahead
+        page.context.set_offline(offline=True)
+
+        given = []
+        for _ in range(3):
+            shown = image_id(page)
+            given.append(shown)
+            answer(page, kind(page))
+            wait_for_next(page, shown)
+        expect(page.locator("#saving-text")).to_have_text("Offline: 3 waiting")
+        assert revisions(database) == []
+        page.context.set_offline(offline=False)
+        page.reload()
+        page.wait_for_selector(SEEN)
+        wait_until_saved(page)
+
+        assert [each.image_id for each in revisions(database)] == given
+
+    def test_case_098_coming_online_sends_without_a_reload(
+        self, page: Page, served: Served, database: Database
+    ) -> None:
+        open_label_page(page, served.label_url, mode="attributes")
+        first = image_id(page)
+        page.context.set_offline(offline=True)
+        page.keyboard.press("u")
+        expect(page.locator("#saving-text")).to_have_text("Offline: 1 waiting")
+
+        page.context.set_offline(offline=False)
+        wait_until_saved(page)
+
+        assert [each.image_id for each in revisions(database)] == [first]
+
+    def test_case_097_a_closed_tab_leaves_a_draft_that_comes_back(
+        self, open_context: Callable[..., BrowserContext], served: Served
+    ) -> None:
+        context = open_context()
+        page = context.new_page()
+        open_label_page(page, served.label_url, mode="landmarks")
+        first = image_id(page)
+        click_image(page, *SPOTS["eye_l"])
+        click_image(page, *SPOTS["eye_r"])
+        page.wait_for_timeout(600)  # a draft is written a quarter of a second after the last change
+        before = [mark.get_attribute("transform") for mark in page.locator(".mark").all()]
+        page.close()
+
+        again = context.new_page()
+        open_label_page(again, served.label_url)
+
+        assert image_id(again) == first
+        assert [mark.get_attribute("transform") for mark in again.locator(".mark").all()] == before
+        expect(again.locator("#notice")).to_contain_text("is back")
+
+    def test_case_099_a_lost_acknowledgement_is_retried_and_counts_once(
+        self, page: Page, served: Served, database: Database
+    ) -> None:
+        lost: list[str] = []
+
+        def lose_first(route: Route) -> None:
+            if lost:
+                route.continue_()
+                return
+            lost.append(route.request.url)
+            route.fetch()
+            route.fulfill(status=504, body="gateway time-out")
+
+        open_label_page(page, served.label_url, mode="attributes")
+        page.route("**/attributes/**", lose_first)
+        first = image_id(page)
+        page.keyboard.press("u")
+        wait_for_next(page, first)
+        wait_until_saved(page)
+
+        assert len(lost) == 1
+        assert [each.image_id for each in revisions(database)] == [first]
+
+    def test_case_101_a_refused_answer_stays_with_the_servers_words(
+        self, page: Page, served: Served, database: Database
+    ) -> None:
+        open_label_page(page, served.label_url, mode="attributes")
+        first, asked = image_id(page), kind(page)
+        answer_elsewhere(page, served, first, asked)
+
+        answer(page, asked)
+        page.wait_for_selector("#saving[data-attention='1']")
+        page.reload()
+        page.wait_for_selector("#saving[data-attention='1']")
+        page.click("#saving")
+
+        words = page.locator("#attention-list .words")
+        expect(words).to_contain_text("revision 1")
+        assert page.locator("#attention-list [data-code=stale_revision]").count() == 1
+        assert [each.number for each in revisions(database)] == [1]
+
+        page.click("text=Open again")
+        page.wait_for_selector(f"{SEEN}[data-image-id='{first}'][data-kind='{asked}']")
+        answer(page, asked)
+        wait_for_next(page, first)
+        wait_until_saved(page)
+        assert [each.number for each in revisions(database)] == [1, 2]
+
+    def test_case_101_a_refused_answer_can_be_discarded_but_not_by_one_click(
+        self, page: Page, served: Served
+    ) -> None:
+        open_label_page(page, served.label_url, mode="attributes")
+        answer_elsewhere(page, served, image_id(page), kind(page))
+        answer(page, kind(page))
+        page.wait_for_selector("#saving[data-attention='1']")
+        page.click("#saving")
+
+        page.click("#attention-list .danger")
+        expect(page.locator("#attention-list .danger")).to_have_text("Discard for good")
+        page.click("#attention-list .danger")
+
+        expect(page.locator("#attention-list li")).to_have_count(0)
+
+    def test_case_106_without_a_store_the_page_says_keep_this_tab_open(
+        self, page: Page, served: Served, database: Database
+    ) -> None:
+        page.add_init_script("IDBFactory.prototype.open = () => { throw new Error('no store'); };")
+        open_label_page(page, served.label_url, mode="attributes")
+
+        expect(page.locator("#saving-text")).to_contain_text("eep this tab open")
+        first = image_id(page)
+        page.keyboard.press("u")
+        wait_for_next(page, first)
+        wait_until_saved(page)
+
+        assert len(revisions(database)) == 1
