@@ -26,6 +26,10 @@ class FitConfig:
     heat_sigma_share: float = 0.03  # of the picture's side
     attribute_weight: float = 1.0
     equivariance_weight: float = 1.0  # alpha of Eq. 2
+    # who says where the landmarks were before T: the running average of the weights, or, as in the paper, the
+    # network itself, with a gradient on both sides
+    equivariance_target: Literal["average", "itself"] = "average"
+    equivariance_ramp_steps: int = 100  # its weight grows linearly: at first there is nothing to agree on
     equivariance_on: Literal["unlabelled", "all"] = "unlabelled"  # "all": as the paper on 300W
     rotation_degrees: float = 20.0
     scale_share: float = 0.1

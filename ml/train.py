@@ -1,10 +1,9 @@
 """The training run: sequential multitasking with losses L, A and ELT (Eq. 2 of the paper)."""
 
 import math
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
 
@@ -20,7 +19,8 @@ from ml.data.dataset import Pool, read_pool
 from ml.errors import Diverged, NoSpace, NotEnoughLabels, Stopped
 from ml.evaluate import evaluate, score
 from ml.fitted import Fitted
-from ml.nets import Output, build_net
+from ml.meter import Meter
+from ml.nets import Output, SeqMultiTask, build_net
 from ml.resume import ResumeFile
 from ml.types import Manifest, Progress, Sample, Scores
 from ml.weights import Best, Weights
@@ -111,25 +111,23 @@ def _seeded(config: FitConfig) -> Iterator[None]:
 
 
 def loss_terms(
-    output: Output, batch: Batch, centres: Tensor, manifest: Manifest, config: FitConfig
+    output: Output, before: Tensor, batch: Batch, net: SeqMultiTask, config: FitConfig
 ) -> Mapping[str, Tensor]:
-    """The weighted terms of Eq. 2 by name. `output` covers the images and their second views."""
-    images = len(batch.xy)
-    moved = augment.move_points(batch.transforms, output.xy[batch.again])
-    inside = augment.is_inside(moved, config.input_px)
-    attributes = [values[:images] for values in output.attributes]
-    landmark = config.landmark_weight * losses.landmark_loss(output.xy[:images], batch.xy, batch.placed)
+    """The weighted terms of Eq. 2 by name. `before` (M, K, 2) are the landmarks of `batch.before`."""
+    landmark = config.landmark_weight * losses.landmark_loss(output.xy, batch.xy, batch.placed)
     if config.heat_weight:
         sigma_px = config.heat_sigma_share * config.input_px
         landmark = landmark + config.heat_weight * losses.heat_loss(
-            output.log_heat[:images], centres, batch.xy, batch.placed, sigma_px
+            output.log_heat, net.soft_argmax.centres, batch.xy, batch.placed, sigma_px
         )
+    attribute = losses.attribute_loss(output.attributes, batch.answers, batch.answered, net.head.attributes)
+    moved = augment.move_points(batch.transforms, before)
+    inside = augment.is_inside(moved, config.input_px)
+    equivariance = losses.equivariance_loss(moved, output.xy[batch.moved], inside)
     return {
         "landmark": landmark,
-        "attribute": config.attribute_weight
-        * losses.attribute_loss(attributes, batch.answers, batch.answered, manifest.attributes),
-        "equivariance": config.equivariance_weight
-        * losses.equivariance_loss(moved, output.xy[images:], inside),
+        "attribute": config.attribute_weight * attribute,
+        "equivariance": config.equivariance_weight * equivariance,
     }
 
 
@@ -139,28 +137,6 @@ def learning_rate_at(step: int, config: FitConfig) -> float:
         return config.learning_rate * (step + 1) / config.warmup_steps
     share = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
     return config.learning_rate * (0.02 + 0.98 * (1 + math.cos(math.pi * share)) / 2)
-
-
-@dataclass
-class _Meter:
-    """Means since the last report."""
-
-    sums: dict[str, float] = field(default_factory=dict)
-    steps: int = 0
-    pictures: int = 0
-    since: float = field(default_factory=time.monotonic)
-
-    def add(self, terms: Mapping[str, Tensor], pictures: int) -> None:
-        for name, term in terms.items():
-            self.sums[name] = self.sums.get(name, 0.0) + float(term.detach())
-        self.steps += 1
-        self.pictures += pictures
-
-    def means(self) -> dict[str, float]:
-        return {name: total / max(1, self.steps) for name, total in self.sums.items()}
-
-    def pictures_per_second(self) -> float:
-        return self.pictures / max(1e-9, time.monotonic() - self.since)
 
 
 class _Run:
@@ -187,7 +163,7 @@ class _Run:
         self.weights = Weights(net, self.device, config)
         self.best = Best()
         self.step = 0
-        self.meter = _Meter()
+        self.meter = Meter()
         self.history: list[Progress] = []
         key = f"{config.digest()} {manifest.digest()}"
         self.state_file = ResumeFile(work_dir, key) if work_dir is not None else None
@@ -203,20 +179,35 @@ class _Run:
         batch = draw_batch(self.train, self.config, self.step, self.device)
         # dropout is the one draw from the global generator; tied to the step, a resumed run repeats it
         torch.manual_seed(self.config.seed * 1_000_003 + self.step)
-        is_bf16 = self.config.precision == "bfloat16"
-        self.weights.net.train()
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=is_bf16):
-            maps = self.weights.net.heat_maps(batch.pictures)
-        output = self.weights.net.read(maps)
-        centres = self.weights.net.soft_argmax.centres
-        terms = loss_terms(output, batch, centres, self.manifest, self.config)
-        total = torch.stack(list(terms.values())).sum()
+        output, before = self._look(batch)
+        terms = loss_terms(output, before, batch, self.weights.net, self.config)
+        ramp = min(1.0, self.step / max(1, self.config.equivariance_ramp_steps))
+        total = terms["landmark"] + terms["attribute"] + ramp * terms["equivariance"]
         if not torch.isfinite(total):
             raise Diverged(f"the loss is not a finite number at step {self.step}")
         self.weights.descend(total, learning_rate_at(self.step, self.config))
         self.step += 1
-        self.meter.add(terms, len(batch.pictures))
+        self.meter.add(terms, len(batch.pictures) + len(batch.before))
         self._report()
+
+    def _look(self, batch: Batch) -> tuple[Output, Tensor]:
+        """What the network says about the batch, and where the landmarks were before T, (M, K, 2)."""
+        net, images = self.weights.net.train(), len(batch.pictures)
+        if self.config.equivariance_target == "itself":
+            both = self._forward(net, torch.cat([batch.pictures, batch.before]))
+            attributes = tuple(values[:images] for values in both.attributes)
+            return Output(both.xy[:images], attributes, both.log_heat[:images]), both.xy[images:]
+        output = self._forward(net, batch.pictures)
+        if not len(batch.before):
+            return output, output.xy[:0]
+        with torch.no_grad():
+            return output, self._forward(self.weights.averaged.eval(), batch.before).xy
+
+    def _forward(self, net: SeqMultiTask, pictures: Tensor) -> Output:
+        is_bf16 = self.config.precision == "bfloat16"
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=is_bf16):
+            maps = net.heat_maps(pictures)
+        return net.read(maps)
 
     def _report(self) -> None:
         is_last = self.step == self.config.steps
@@ -233,7 +224,7 @@ class _Run:
             )
             if scores is not None:
                 self.history.append(progress)
-            self.meter = _Meter()
+            self.meter = Meter()
             self.listener.progressed(progress)
         if self.state_file and not is_last and self.step % self.config.save_every == 0:
             self.state_file.save(self._state())

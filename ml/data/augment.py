@@ -38,6 +38,8 @@ def move_points(affines: Tensor, xy: Tensor) -> Tensor:
 
 def move_pictures(affines: Tensor, pictures: Tensor) -> Tensor:
     """(B, 2, 3), (B, 3, S, S) float -> (B, 3, S, S); black comes in where the picture ends."""
+    if not len(pictures):  # affine_grid takes no empty batch
+        return pictures
     side = pictures.shape[-1]
     linear = torch.linalg.inv(affines[..., :2])
     shift = -linear @ affines[..., 2:]

@@ -19,13 +19,14 @@ LABELLED, UNLABELLED = 1, 2  # streams of random numbers
 
 @dataclass(frozen=True)
 class Batch:
-    """One step's pictures; the first B rows are the images, of which M come again, moved once more.
+    """One step's B images, of which loss ELT looks at M twice: as I and as T(I).
 
-    pictures      (B + M, 3, S, S) float 0..255; rows from B on are T(I) of the rows `again`
-    xy            (B, K, 2) network px
+    pictures      (B, 3, S, S) float 0..255; T(I) in the rows `moved`
+    xy            (B, K, 2) network px, in the frame of `pictures`
     placed        (B, K) bool    answered and inside the picture
     answers       (B, A), answered (B, A) bool
-    again         (M,) rows that loss ELT sees a second time
+    moved         (M,) rows of loss ELT
+    before        (M, 3, S, S) float 0..255; I of those rows
     transforms    (M, 2, 3) T
     """
 
@@ -34,7 +35,8 @@ class Batch:
     placed: Tensor
     answers: Tensor
     answered: Tensor
-    again: Tensor
+    moved: Tensor
+    before: Tensor
     transforms: Tensor
 
 
@@ -68,7 +70,7 @@ def _endless(
 
 
 def draw_batch(pool: Pool, config: FitConfig, step: int, device: torch.device) -> Batch:
-    """The batch of `step`: images in a random view, and a second view T of those that loss ELT looks at."""
+    """The batch of `step`: every image in a random view, those of loss ELT moved once more by T."""
     rows = rows_of_step(pool, config, step)
     seed = int(np.random.SeedSequence([config.seed, step]).generate_state(1)[0])
     generator = torch.Generator().manual_seed(seed)
@@ -76,13 +78,12 @@ def draw_batch(pool: Pool, config: FitConfig, step: int, device: torch.device) -
     if config.brightness_share:
         originals = augment.change_brightness(originals, config.brightness_share, generator)
     views = augment.draw_affines(len(rows), config, generator)
-    again = _rows_for_equivariance(pool, config, rows)
-    transforms = augment.draw_affines(len(again), config, generator)
+    moved = _rows_for_equivariance(pool, config, rows)
+    transforms = augment.draw_affines(len(moved), config, generator)
+    before = augment.move_pictures(views[moved].to(device), originals[moved])
     # T of the view in one go: warping twice would blur twice
-    second = augment.compose(transforms, views[again])
-    pictures = augment.move_pictures(
-        torch.cat([views, second]).to(device), torch.cat([originals, originals[again]])
-    )
+    views[moved] = augment.compose(transforms, views[moved])
+    pictures = augment.move_pictures(views.to(device), originals)
     xy = augment.move_points(views, torch.from_numpy(pool.xy[rows]))
     placed = torch.from_numpy(pool.placed[rows]) & augment.is_inside(xy, config.input_px)
     return Batch(
@@ -91,7 +92,8 @@ def draw_batch(pool: Pool, config: FitConfig, step: int, device: torch.device) -
         placed=placed.to(device),
         answers=torch.from_numpy(pool.answers[rows]).to(device),
         answered=torch.from_numpy(pool.answered[rows]).to(device),
-        again=again.to(device),
+        moved=moved.to(device),
+        before=before.contiguous(memory_format=torch.channels_last),
         transforms=transforms.to(device),
     )
 

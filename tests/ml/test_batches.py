@@ -88,22 +88,26 @@ def test_loss_l_alone_fills_its_batches_with_labelled_images(pool, tiny):
     assert len(draw_batch(arrays, alone, 0, CPU).pictures) == alone.batch_size
 
 
-def test_the_second_view_is_of_the_images_without_landmarks(pool, tiny):
+def test_loss_elt_looks_at_the_images_without_landmarks(pool, tiny):
     arrays = read(pool, pool.train)
 
     batch = draw_batch(arrays, tiny, 0, CPU)
 
-    assert batch.again.tolist() == [2, 3]
-    assert len(batch.pictures) == 4 + 2
-    assert not batch.placed[batch.again].any()
+    assert batch.moved.tolist() == [2, 3]
+    assert len(batch.pictures) == 4
+    assert len(batch.before) == len(batch.transforms) == 2
+    assert not batch.placed[batch.moved].any()
 
 
-def test_the_second_view_can_be_of_all_images(pool, tiny):
+def test_loss_elt_can_look_at_all_images_and_their_landmarks_move_too(pool, tiny):
     arrays = read(pool, pool.train)
+    config = replace(tiny, rotation_degrees=0.0, scale_share=0.0, batch_size=8)
 
-    batch = draw_batch(arrays, replace(tiny, equivariance_on="all"), 0, CPU)
+    batch = draw_batch(arrays, replace(config, equivariance_on="all"), 0, CPU)
+    plain = draw_batch(arrays, replace(config, equivariance_weight=0.0), 0, CPU)
 
-    assert batch.again.tolist() == [0, 1, 2, 3]
+    assert batch.moved.tolist() == list(range(8))
+    torch.testing.assert_close(batch.xy, augment.move_points(batch.transforms, plain.xy))
 
 
 def test_a_step_is_the_same_whenever_it_is_drawn(pool, tiny):
