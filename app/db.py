@@ -116,6 +116,14 @@ class Database:
         with self._reading_session() as session:
             yield session
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A reading session whose queries all see the same instant, as on SQLite they always do."""
+        with self.reading() as session:
+            if not self.is_sqlite:
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
