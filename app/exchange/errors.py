@@ -1,0 +1,177 @@
+"""What can be wrong with an import or an export. Per-file ones go into its outcome, the others end it."""
+
+from app.errors import Conflict, Invalid, NotAllowed, NotFound, TooLarge, Unavailable
+
+
+class ImportNotFound(NotFound):
+    """No such import."""
+
+    message = "There is no import {number}."
+
+
+class ExportNotFound(NotFound):
+    """No such export."""
+
+    message = "There is no export {number}."
+
+
+class ExportNotReady(Conflict):
+    """The file is not written yet, or never will be."""
+
+    message = "Export {number} is {status}; its file is not there."
+
+
+class ExportTargetExists(Conflict):
+    """Nothing is ever written over."""
+
+    message = "{path} exists already; name a new file or folder."
+
+
+class ExportIncomplete(Unavailable):
+    """What was written is not what was counted."""
+
+    message = "The export wrote {written} of {expected} {what}; it was thrown away."
+
+
+class ExportFormatUnknown(Invalid):
+    """No such format to write."""
+
+    message = "There is no export format {format}. There are: {formats}."
+
+
+class SourceMissing(NotFound):
+    """Nothing lies there."""
+
+    message = "There is nothing at {path}."
+
+
+class FolderNotAllowed(NotAllowed):
+    """Only the operator's import folders may be read over the API."""
+
+    message = "The folder {path} does not lie in one of the server's import folders."
+
+
+class ImportSourceMissing(Invalid):
+    """Neither an archive nor a folder, or both."""
+
+    message = "Give either a file called archive or the name of a folder."
+
+
+class FormatUnknown(Invalid):
+    """The format that was named is none, or the source is not in it."""
+
+    message = "{path} cannot be read as {format}. Formats: {formats}."
+
+
+class NothingToImport(Invalid):
+    """No image and no table of a known format."""
+
+    message = "Nothing to import was found in {path}."
+
+
+class SchemaMissing(Invalid):
+    """Plain images say nothing of what to label."""
+
+    message = "{path} names no landmarks and no attributes, so it cannot make a project."
+
+
+class TableInvalid(Invalid):
+    """A CSV file that cannot be read."""
+
+    message = "{file} line {line}: {reason}."
+
+
+class ColumnsMissing(Invalid):
+    """A CSV file without columns that it needs."""
+
+    message = "{file} has no column {columns}."
+
+
+class MetaInvalid(Invalid):
+    """meta.json is not what the common layout says."""
+
+    message = "meta.json: {reason}."
+
+
+class CocoInvalid(Invalid):
+    """Not a COCO key point file."""
+
+    message = "{file} is no COCO key point file: {reason}."
+
+
+class LandmarksDiffer(Invalid):
+    """The source has landmarks that the project does not have."""
+
+    message = "The project has no landmarks called {names}. Add them to its schema, or make a new project."
+
+
+class ArchiveInvalid(Invalid):
+    """Not a ZIP file, or a damaged one."""
+
+    message = "The archive is not a readable ZIP file: {reason}."
+
+
+class ArchiveUnsafe(Invalid):
+    """Entries that would leave the folder, or that no honest archive has."""
+
+    message = "The archive was refused because of: {entries}."
+
+
+class ArchiveTooLarge(TooLarge):
+    """More than is taken when it is unpacked: by entries, bytes or ratio."""
+
+    message = "The archive unpacks to more than is taken ({what}); give the rest as another one."
+
+
+class FileMissing(NotFound):
+    """A table names an image that is not there."""
+
+    message = "The image file is not there."
+
+
+class FileOutsideFolder(NotAllowed):
+    """A name or link that leads out of the folder."""
+
+    message = "The name or link leads out of the folder."
+
+
+class SplitUnknown(Invalid):
+    """Not train, valid or test."""
+
+    message = "The split {split} is none of train, valid, test."
+
+
+class RowRepeated(Invalid):
+    """Two rows for one image: which one is right?"""
+
+    message = "{file} has several rows for it; none was taken."
+
+
+class NumberInvalid(Invalid):
+    """A cell that must hold a finite number."""
+
+    message = "{where} is not a finite number: {text}."
+
+
+class KeypointsMalformed(Invalid):
+    """Not three numbers a landmark, or a visibility other than 0, 1, 2."""
+
+    message = "The key points are malformed: {reason}."
+
+
+class SeveralInstances(Invalid):
+    """More than one object in an image."""
+
+    message = "{count} objects have key points; there is one label for an image, so none was taken."
+
+
+class ContentRepeated(Conflict):
+    """Two names for the same bytes within one source."""
+
+    message = "The same content as {first}; the labels of that one were taken."
+
+
+class AttributeNotAsked(Invalid):
+    """The source has answers to questions that the project does not ask."""
+
+    message = "The project does not ask for: {names}. These columns were left out."
