@@ -123,7 +123,7 @@ async function start() {
     bindLandmarkPanel({ schema, commands }),
     attributePanel.draw,
     bindHelp({ store }),
-    bindAttention({ store, onReopen: session.reopen, onDiscard: ({ id }) => outbox.discard(id) }),
+    bindAttention({ store, lastSaved, onReopen: session.reopen, onDiscard: ({ id }) => outbox.discard(id) }),
     session.drawn,
   ];
   function draw(state) {

@@ -1,7 +1,7 @@
 /** The help overlay, generated from the keymap, and the answers that the server refused. */
-import { byId, make, setOpen } from "./dom.js";
+import { byId, make, setHidden, setOpen, setText } from "./dom.js";
 import { capOf, GESTURES, KEYMAP } from "./keys.js";
-import { readable } from "./words.js";
+import { readable, savingDetail } from "./words.js";
 
 const SECTIONS = [
   ["Everywhere", ["any", "landmarks classes"]],
@@ -22,7 +22,7 @@ export function bindHelp({ store }) {
 }
 
 /** @returns {(state: object) => void} draw */
-export function bindAttention({ store, onReopen, onDiscard }) {
+export function bindAttention({ store, lastSaved, onReopen, onDiscard }) {
   const dialog = byId("attention");
   const list = byId("attention-list");
   let drawn = null;
@@ -31,7 +31,8 @@ export function bindAttention({ store, onReopen, onDiscard }) {
     const ids = saving.attention.map(({ id }) => id).join();
     if (ids !== drawn) list.replaceChildren(...saving.attention.map((item) => attentionRow(item, { onReopen, onDiscard })));
     drawn = ids;
-    byId("attention-none").hidden = saving.attention.length > 0;
+    setText(byId("saving-detail"), savingDetail(saving, lastSaved()));
+    setHidden(byId("attention-some"), saving.attention.length === 0);
     setOpen(dialog, isAttentionOpen);
   };
 }
