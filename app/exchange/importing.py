@@ -8,15 +8,14 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.annotations import service as annotations
+from app.annotations.bulk import GivenLabel, import_labels
 from app.annotations.tables import LANDMARKS
 from app.db import Database
-from app.errors import Invalid
+from app.errors import DomainError
 from app.exchange import repository
 from app.exchange.errors import ContentRepeated
 from app.exchange.source import Options, Problem, Source, SourceImage, labels_of
@@ -86,17 +85,16 @@ def take_all(taking: Taking, source: Source, on_progress: Progress) -> bool:
 
 
 def _batches(names: Iterator[str], source: Source, taking: Taking) -> Iterator[list[Read]]:
-    while some := list(islice(names, 20)):
-        batch: list[Read] = []
-        labels = 0
-        for name in some:
-            batch.append(_read(source.image(name), taking))
-            labels += 1 + len(batch[-1].item.values)
-            if labels >= LABELS_AT_ONCE:
-                yield batch
-                batch, labels = [], 0
-        if batch:
+    batch: list[Read] = []
+    labels = 0
+    for name in names:
+        batch.append(_read(source.image(name), taking))
+        labels += 1 + len(batch[-1].item.values)
+        if labels >= LABELS_AT_ONCE:
             yield batch
+            batch, labels = [], 0
+    if batch:
+        yield batch
 
 
 def _read(item: SourceImage, taking: Taking) -> Read:
@@ -121,6 +119,7 @@ def _read(item: SourceImage, taking: Taking) -> Read:
 
 
 def _take_batch(session: Session, taking: Taking, batch: Sequence[Read]) -> None:
+    now = taking.now()
     fresh = [read for read in batch if read.prepared]
     added = images.add_images(
         session,
@@ -128,69 +127,88 @@ def _take_batch(session: Session, taking: Taking, batch: Sequence[Read]) -> None
         prepared=[read.prepared for read in fresh if read.prepared],
         sides=[read.item.side for read in fresh],
         by=taking.by,
-        now=taking.now(),
+        now=now,
     )
     project = projects.get_project(session, taking.project_id)
     schema = projects.schema_of(project)
     new_ids = {each.image.id for each in added if each.is_new}
     queue.open_asks(session, project=project, image_ids=sorted(new_ids))
     there = image_rows.by_sha256(session, taking.project_id, {read.sha256 for read in batch} - {""})
-    rows = []
-    for read in batch:
-        image = there.get(read.sha256)
-        if image is None:
-            rows.append(_refused(taking, read))
-            continue
-        is_changed, problems = _take_labels(
-            session, taking, read.item, image, schema=schema, schema_version=project.schema_version
-        )
-        outcome = "updated" if is_changed else "known"
-        if image.id in new_ids:
-            outcome = "added"
-            new_ids.remove(image.id)  # a second file with the same content is not new any more
-        rows.append(_row(taking, read.item.name, outcome, problems, image_id=image.id))
+    taken = [_taken(taking, read, there.get(read.sha256), schema, new_ids) for read in batch]
+    labels = [label for each in taken for label in each.labels]
+    results = import_labels(
+        session, labels, by=taking.by, now=now, schema=schema, schema_version=project.schema_version
+    )
+    by_label = iter(results)
+    for each in taken:
+        each.note_results([next(by_label) for _ in each.labels])
+    _close_asks(session, labels, results)
+    rows = [each.row(taking.import_id) for each in taken]
     repository.add_outcomes(session, rows)
     _count(session, taking.import_id, rows)
 
 
-def _take_labels(
-    session: Session,
-    taking: Taking,
-    item: SourceImage,
-    image: Image,
-    *,
-    schema: Schema,
-    schema_version: int,
-) -> tuple[bool, list[Problem]]:
-    """Whether a label was added, and what was left out or changed."""
-    if image.archived_at is not None:
-        return False, [Problem.of(ImageArchived(image=image.id))]
-    first = taking.first_names.setdefault(image.id, clean_name(item.name))
-    if first != clean_name(item.name):
-        return False, [Problem.of(ContentRepeated(first=first))]
-    labels, problems = labels_of(item, schema=schema, width_px=image.width_px, height_px=image.height_px)
-    is_changed = False
-    for kind, body in labels:
-        if kind == LANDMARKS and not _keeps_landmarks(taking, item, image):
-            continue
-        try:
-            is_added = annotations.import_label(
-                session,
-                image=image,
-                kind=kind,
-                body=body,
-                by=taking.by,
-                now=taking.now(),
-                schema=schema,
-                schema_version=schema_version,
-            )
-        except Invalid as error:
-            problems.append(Problem.of(error))
-            continue
-        if is_added:
-            queue.close_asks(session, image_id=image.id, kind=kind)
-            is_changed = True
-    return is_changed, problems
+@dataclass
+class Taken:
+    """What became of one file."""
+
+    name: str
+    outcome: str
+    problems: list[Problem]
+    image_id: int | None = None
+    labels: list[GivenLabel] = field(default_factory=list)
+
+    def note_results(self, results: Sequence[bool | DomainError]) -> None:
+        """A label that was added makes a known image an updated one; one that does not fit is a problem."""
+        self.problems += [Problem.of(each) for each in results if isinstance(each, DomainError)]
+        if self.outcome == "known" and True in results:
+            self.outcome = "updated"
+
+    def row(self, import_id: int) -> dict[str, Any]:
+        """As it is stored; the first problem names the code."""
+        return {
+            "import_id": import_id,
+            "name": clean_name(self.name),
+            "outcome": self.outcome,
+            "code": self.problems[0].code[:64] if self.problems else None,
+            "detail": " ".join(each.detail for each in self.problems)[:1000] or None,
+            "image_id": self.image_id,
+        }
+
+
+def _taken(taking: Taking, read: Read, image: Image | None, schema: Schema, new_ids: set[int]) -> Taken:
+    if image is None:
+        assert read.refusal is not None
+        return Taken(read.item.name, "refused", [read.refusal])
+    taken = Taken(read.item.name, "added" if image.id in new_ids else "known", [], image.id)
+    name = clean_name(read.item.name)
+    first = taking.first_names.setdefault(image.id, name)
+    if first != name:
+        taken.outcome = "known"
+        taken.problems.append(Problem.of(ContentRepeated(first=first)))
+    elif image.archived_at is not None:
+        taken.problems.append(Problem.of(ImageArchived(image=image.id)))
+    else:
+        labels, taken.problems = labels_of(
+            read.item, schema=schema, width_px=image.width_px, height_px=image.height_px
+        )
+        taken.labels = [
+            GivenLabel(image, kind, body)
+            for kind, body in labels
+            if kind != LANDMARKS or _keeps_landmarks(taking, read.item, image)
+        ]
+    return taken
+
+
+def _close_asks(
+    session: Session, labels: Sequence[GivenLabel], results: Sequence[bool | DomainError]
+) -> None:
+    answered: dict[str, list[int]] = {}
+    for label, result in zip(labels, results, strict=True):
+        if result is True:
+            answered.setdefault(label.kind, []).append(label.image.id)
+    for kind, image_ids in answered.items():
+        queue.close_asks_of(session, image_ids=image_ids, kind=kind)
 
 
 def _keeps_landmarks(taking: Taking, item: SourceImage, image: Image) -> bool:
@@ -212,28 +230,9 @@ def _without_landmarks(source: Source, options: Options) -> frozenset[str]:
     return frozenset(train) - frozenset(kept)
 
 
-def _refused(taking: Taking, read: Read) -> dict[str, Any]:
-    assert read.refusal is not None
-    return _row(taking, read.item.name, "refused", [read.refusal])
-
-
-def _row(
-    taking: Taking, name: str, outcome: str, problems: Sequence[Problem], *, image_id: int | None = None
-) -> dict[str, Any]:
-    return {
-        "import_id": taking.import_id,
-        "name": clean_name(name),
-        "outcome": outcome,
-        "code": problems[0].code[:64] if problems else None,
-        "detail": " ".join(each.detail for each in problems)[:1000] or None,
-        "image_id": image_id,
-    }
-
-
 def note(session: Session, taking: Taking, *, name: str, problem: Problem) -> None:
     """An outcome of something that is no image, e.g. a column that is not asked for."""
-    rows = [_row(taking, name, "refused", [problem])]
-    repository.add_outcomes(session, rows)
+    repository.add_outcomes(session, [Taken(name, "refused", [problem]).row(taking.import_id)])
 
 
 def _count(session: Session, import_id: int, rows: Sequence[dict[str, Any]]) -> None:

@@ -86,6 +86,13 @@ def mark_answered(session: Session, *, image_id: int, kind: str) -> None:
     session.execute(changed, execution_options={"synchronize_session": False})
 
 
+def mark_all_answered(session: Session, *, image_ids: Sequence[int], kind: str) -> None:
+    """Take the asks of one kind about many images out of the queue."""
+    answered = update(Ask).where(Ask.image_id.in_(image_ids), Ask.kind == kind)
+    changed = answered.where(Ask.status != AskStatus.ANSWERED).values(status=AskStatus.ANSWERED)
+    session.execute(changed, execution_options={"synchronize_session": False})
+
+
 def mark_skipped(session: Session, ask_id: int) -> None:
     """Put an ask behind all others; the second time, aside."""
     twice = update(Ask).where(Ask.id == ask_id, Ask.status == AskStatus.OPEN)

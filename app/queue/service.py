@@ -66,6 +66,11 @@ def close_asks(session: Session, *, image_id: int, kind: str) -> None:
     repository.mark_answered(session, image_id=image_id, kind=kind)
 
 
+def close_asks_of(session: Session, *, image_ids: Sequence[int], kind: str) -> None:
+    """The same for many images, e.g. of an import."""
+    repository.mark_all_answered(session, image_ids=image_ids, kind=kind)
+
+
 def withdraw(session: Session, *, image_id: int) -> None:
     """Ask nothing more about an archived image."""
     asked = update(Ask).where(Ask.image_id == image_id, Ask.status == AskStatus.OPEN)
