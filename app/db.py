@@ -7,6 +7,7 @@ writing transaction starts with BEGIN IMMEDIATE: a plain BEGIN that is upgraded 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Annotated, Any
 
 from sqlalchemy import JSON, BigInteger, Dialect, Engine, Integer, MetaData, create_engine, event
@@ -131,6 +132,7 @@ class Database:
 
 def open_database(settings: Settings) -> Database:
     """The database of these settings; an SQLite file's folder is made, the file only by a migration."""
+    import_module("app.tables")  # rows refer to each other by name, so a process needs all tables or none
     if settings.sqlalchemy_url.startswith("sqlite"):
         settings.home_dir.mkdir(parents=True, exist_ok=True)
     return Database(settings.sqlalchemy_url)

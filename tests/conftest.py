@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 from sqlalchemy.orm import Session
@@ -20,21 +19,15 @@ from app.main import create_app
 from app.settings import Settings
 from app.storage import Storage
 from tests import postgres_server
+from tests.left_out import LEFT_OUT, leave_out
 from tests.postgres_server import PostgresServer
 
-LEFT_OUT = "LEFT OUT: "
+pytest_plugins = ("tests.chromium",)
 SQLITE_FILE = "equimark.sqlite3"
 _database_numbers = count(1)
 
 for _name in [name for name in os.environ if name.startswith("EQUIMARK_")]:
     del os.environ[_name]  # an operator's settings must not reach the tests
-
-
-def leave_out(reason: str) -> NoReturn:
-    """Skip loudly where something is not installed; where CI is set that is a failure."""
-    if os.environ.get("CI"):
-        pytest.fail(f"CI must not leave this out: {reason}", pytrace=False)
-    pytest.skip(LEFT_OUT + reason)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -10,6 +10,7 @@ import structlog
 
 from app import jobs, migrate
 from app import log as log_format
+from app import tables as _all_tables
 from app.db import open_database, utc_now
 from app.jobs import JobKind
 from app.settings import Settings
@@ -22,7 +23,16 @@ LONG = (JobKind.TRAIN,)
 SHORT = tuple(kind for kind in JobKind if kind not in LONG)
 UPKEEP_EVERY = timedelta(seconds=2)
 END_SECONDS = 6.0  # after SIGTERM; the supervisor kills after ten
+assert _all_tables.Base.metadata  # a foreign key to a table that nobody imported cannot be resolved
 log = structlog.get_logger()
+
+
+class LaneDied(RuntimeError):
+    """A lane ended by an error; the supervisor starts the worker anew."""
+
+
+class LaneBroken(RuntimeError):
+    """A lane ended by itself, with its reason in the log."""
 
 
 class Worker:
@@ -43,6 +53,11 @@ class Worker:
         for thread in self._threads:
             thread.start()
         while not self._place.is_stopping.wait(1.0):
+            if not all(thread.is_alive() for thread in self._threads):
+                raise LaneBroken  # the supervisor starts a new worker; a deaf one would look healthy
+            if not all(thread.is_alive() for thread in self._threads):
+                # a bug outside any job: half a worker looks healthy and does nothing, so none is better
+                raise LaneDied
             if parent_pid is not None and os.getppid() != parent_pid:
                 log.warning("parent_gone")
                 self._place.is_stopping.set()

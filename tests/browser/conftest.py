@@ -1,29 +1,23 @@
-"""The real service in a thread, a project of generated images, and headless Chromium."""
+"""The real service in a thread with a project of generated images; the browser is tests/chromium.py."""
 
-import os
-import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from app.db import Database
 from app.main import create_app
 from app.queue import service as queue
 from app.settings import Settings
 from app.storage import Storage
-from tests.conftest import leave_out
 from tests.factories import FACE, make_image, make_project
 
 IMAGE_PX = (320, 240)
 START_SECONDS = 20
-CHROMIUM = os.environ.get("EQUIMARK_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 
 
 class Served:
@@ -33,16 +27,6 @@ class Served:
         self.project_id = project_id
         self.url = f"http://127.0.0.1:{port}"
         self.label_url = f"{self.url}/projects/{project_id}/label"
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        leave_out("Chromium is not installed, so the pages are not tested in a browser")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -74,8 +58,9 @@ def served(
 @contextmanager
 def running(settings: Settings) -> Iterator[int]:
     """The service on a free port until the block ends."""
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         host="127.0.0.1",
         port=0,
         ws="none",
@@ -91,31 +76,6 @@ def running(settings: Settings) -> Iterator[int]:
         assert time.monotonic() < deadline, "the service did not start in time"
         time.sleep(0.02)
     yield server.servers[0].sockets[0].getsockname()[1]
+    app.state.equimark.is_stopping = True  # ends the event streams
     server.should_exit = True
     thread.join()
-
-
-@pytest.fixture
-def open_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Opens contexts (a browser profile each) and closes them at the end."""
-    contexts: list[BrowserContext] = []
-
-    def open_(**options: Any) -> BrowserContext:
-        context = browser.new_context(**({"viewport": {"width": 1366, "height": 768}} | options))
-        context.set_default_timeout(10_000)
-        contexts.append(context)
-        return context
-
-    yield open_
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture
-def page(open_context: Callable[..., BrowserContext]) -> Iterator[Page]:
-    """A page in which any uncaught error of ours fails the test."""
-    page = open_context().new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    assert errors == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import leave_out
+from tests.left_out import leave_out
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
