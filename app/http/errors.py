@@ -84,7 +84,8 @@ def status_of(error: DomainError | type[DomainError]) -> int:
 
 def problems(*kinds: type[DomainError]) -> dict[int | str, dict[str, Any]]:
     """OpenAPI entries of a route's failures; those that every route may have are added."""
-    codes: dict[int, list[str]] = {400: ["bad_host"], 403: ["csrf_failed"], 503: [DatabaseBusy.code()]}
+    codes: dict[int, list[str]] = {400: ["bad_host", "bad_request"], 403: ["csrf_failed"]}
+    codes[503] = [DatabaseBusy.code()]
     codes[413], codes[415], codes[422] = ["body_too_large"], ["content_type"], ["request_invalid"]
     for kind in kinds:
         codes.setdefault(status_of(kind), []).append(kind.code())
