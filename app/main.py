@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from app import __version__, log, migrate
 from app.annotations import routes as annotation_routes
 from app.db import open_database, utc_now
+from app.exchange import routes as exchange_routes
 from app.http import errors, openapi
 from app.http.deps import State
 from app.http.pages import STATIC
@@ -23,6 +24,7 @@ from app.queue import pages as queue_pages
 from app.queue import routes as queue_routes
 from app.settings import Settings, get_settings
 from app.storage import Storage
+from app.training import pages as training_pages
 from app.training import routes as training_routes
 from app.users import service as users
 
@@ -72,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     openapi.install(app)
     app.include_router(image_routes.uploads, max_body_size=settings.upload_limit_bytes)
+    app.include_router(exchange_routes.uploads, max_body_size=settings.upload_limit_bytes)
     app.include_router(prediction_routes.uploads, max_body_size=settings.image_limit_bytes + FORM_BYTES)
     return app
 
@@ -85,5 +88,7 @@ def _routers() -> tuple[APIRouter, ...]:
         queue_routes.router,
         queue_pages.router,
         training_routes.router,
+        training_pages.router,
         prediction_routes.router,
+        exchange_routes.router,
     )

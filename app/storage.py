@@ -1,4 +1,4 @@
-"""Content-addressed blobs in a local folder: written once, durable before any row names them, never changed."""
+"""Blobs in a local folder, most by their content: durable before any row names them, never changed."""
 
 import errno
 import hashlib
@@ -73,6 +73,10 @@ class Storage:
             if error.errno in NO_SPACE:
                 raise InsufficientStorage from error
             raise
+
+    def discard(self, key: str) -> None:
+        """Remove what was kept for the time being, e.g. an uploaded archive; gone already is fine."""
+        self.path_of(key).unlink(missing_ok=True)
 
     def get(self, key: str) -> bytes:
         """The bytes under `key`.

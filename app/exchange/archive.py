@@ -9,9 +9,11 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import BinaryIO
 
 from app.exchange.errors import ArchiveInvalid, ArchiveTooLarge, ArchiveUnsafe
 
@@ -46,17 +48,34 @@ def unpack(archive: Path, into: Path, *, limits: Limits | None = None) -> None:
 
     """
     limits = limits or Limits()
-    _check_directory(archive, limits)
     into.mkdir(parents=True)
+    with archive.open("rb") as file, _opened(file, limits) as opened:
+        budget = _Budget(limits, packed_bytes=archive.stat().st_size)
+        for entry in opened.infolist():
+            _unpack_one(opened, entry, into, budget)
+
+
+def check_archive(file: BinaryIO, *, limits: Limits | None = None) -> None:
+    """Look at an archive's list of entries alone; what comes out of it is counted when it is unpacked.
+
+    Raises:
+        ArchiveInvalid, ArchiveUnsafe, ArchiveTooLarge: as `unpack` does.
+
+    """
+    with _opened(file, limits or Limits()):
+        file.seek(0)
+
+
+@contextmanager
+def _opened(file: BinaryIO, limits: Limits) -> Iterator[zipfile.ZipFile]:
+    _check_directory(file, limits)
     try:
-        with zipfile.ZipFile(archive) as opened:
+        with zipfile.ZipFile(file) as opened:
             entries = opened.infolist()
             if len(entries) > limits.entries:
                 raise ArchiveTooLarge(what=f"{len(entries)} entries")
             _check_names(entries)
-            budget = _Budget(limits, packed_bytes=archive.stat().st_size)
-            for entry in entries:
-                _unpack_one(opened, entry, into, budget)
+            yield opened
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -83,12 +102,11 @@ class _Budget:
             raise ArchiveTooLarge(what=f"{self._allowed} bytes")
 
 
-def _check_directory(archive: Path, limits: Limits) -> None:
+def _check_directory(file: BinaryIO, limits: Limits) -> None:
     """Look at the size of the list of entries before `zipfile` reads it all."""
-    with archive.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - END_RECORD_BYTES - LONGEST_COMMENT))
-        tail = file.read()
+    size = file.seek(0, 2)
+    file.seek(max(0, size - END_RECORD_BYTES - LONGEST_COMMENT))
+    tail = file.read()
     at = tail.rfind(END_RECORD)
     if at < 0 or len(tail) - at < END_RECORD_BYTES:
         raise ArchiveInvalid(reason="it has no list of entries")

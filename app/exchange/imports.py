@@ -12,6 +12,7 @@ from app import audit, jobs
 from app.db import Database
 from app.errors import DomainError
 from app.exchange import repository
+from app.exchange.archive import check_archive
 from app.exchange.detect import AUTO, FORMATS, opened_source
 from app.exchange.errors import (
     AttributeNotAsked,
@@ -52,9 +53,11 @@ def keep_archive(storage: Storage, file: BinaryIO, *, token: str) -> str:
     """Store an uploaded archive until its import is done; returns its key.
 
     Raises:
+        ArchiveInvalid, ArchiveUnsafe, ArchiveTooLarge: its list of entries says so already.
         InsufficientStorage: the disk is full.
 
     """
+    check_archive(file)
     key = f"imports/{token[:2]}/{token}"
     with storage.writing(key) as target:
         while chunk := file.read(CHUNK_BYTES):
@@ -233,6 +236,7 @@ def _finish(taking: Taking) -> None:
     with taking.database.unit_of_work() as session:
         row = get_import(session, taking.import_id)
         row.status, row.finished_at = "done", now
+        archive_key, row.blob_key = row.blob_key, None
         row.outcome_counts = repository.outcome_counts(session, taking.import_id)
         audit.record(
             session,
@@ -246,6 +250,8 @@ def _finish(taking: Taking) -> None:
         jobs.enqueue_once(
             session, JobKind.RANK, project_id=taking.project_id, subject_id=taking.project_id, now=now
         )
+    if archive_key is not None:
+        taking.storage.discard(archive_key)
 
 
 def _fail_import(database: Database, import_id: int, error: DomainError, *, now: datetime) -> None:
