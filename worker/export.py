@@ -11,6 +11,6 @@ def export(context: JobContext) -> None:
         storage=context.storage,
         settings=context.settings,
         export_id=context.claim.subject_id,
-        now=context.clock(),
+        now=context.clock,
         on_progress=lambda *_: context.check_wanted(),
     )

@@ -16,6 +16,7 @@ from app.training import lifecycle
 from worker.context import Cancelled, FenceLost, Interrupted, JobFailed, ShuttingDown
 
 SUBJECTS: Mapping[str, type[Import] | type[Export]] = {JobKind.IMPORT: Import, JobKind.EXPORT: Export}
+TRAINING_PACKAGES = {"torch", "safetensors", "onnx", "onnxscript"}
 LOST = "The worker ended while it was doing this, more than once."
 
 
@@ -28,6 +29,8 @@ def code_and_detail(error: Exception) -> tuple[str, str]:
         return error.code, str(error)
     if isinstance(error, InsufficientStorage) or _is_full(error):
         return "no_space", "The disk of the worker is full; nothing was changed."
+    if isinstance(error, ImportError) and error.name in TRAINING_PACKAGES:
+        return "training_not_installed", "Training needs more packages: pip install 'equimark[train]'"
     if isinstance(error, DomainError):
         return error.code(), str(error)
     return "internal", BROKE
@@ -57,8 +60,12 @@ def record_cancel(session: Session, claim: Claim, *, now: datetime) -> None:
 
 def record_return(session: Session, claim: Claim, *, now: datetime) -> None:
     """The job goes back to the queue, because the worker ends."""
-    if jobs.hand_back(session, claim, now=now) and claim.kind == JobKind.TRAIN:
+    if not jobs.hand_back(session, claim, now=now):
+        return
+    if claim.kind == JobKind.TRAIN:
         lifecycle.wait_again(session, claim.subject_id, now=now)
+    elif (row := _find_subject(session, claim.kind, claim.subject_id)) is not None:
+        row.status = "queued"
 
 
 def record_loss(session: Session, job: Job, *, now: datetime) -> None:
@@ -84,8 +91,11 @@ def _fail_subject(
 ) -> None:
     if kind == JobKind.TRAIN:
         lifecycle.fail(session, subject_id, code=code, detail=detail, now=now)
-    table = SUBJECTS.get(kind)
-    row = cast("Import | Export | None", session.get(table, subject_id) if table else None)
-    if row is not None:
+    elif (row := _find_subject(session, kind, subject_id)) is not None:
         row.status, row.finished_at = "failed", now
         row.error_code, row.error_detail = code[:64], detail[:2000]
+
+
+def _find_subject(session: Session, kind: str, subject_id: int) -> Import | Export | None:
+    table = SUBJECTS.get(kind)
+    return cast("Import | Export | None", session.get(table, subject_id) if table else None)

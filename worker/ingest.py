@@ -11,6 +11,6 @@ def ingest(context: JobContext) -> None:
         storage=context.storage,
         settings=context.settings,
         import_id=context.claim.subject_id,
-        now=context.clock(),
+        now=context.clock,
         on_progress=lambda *_: context.check_wanted(),
     )

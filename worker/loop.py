@@ -31,10 +31,6 @@ class LaneDied(RuntimeError):
     """A lane ended by an error; the supervisor starts the worker anew."""
 
 
-class LaneBroken(RuntimeError):
-    """A lane ended by itself, with its reason in the log."""
-
-
 class Worker:
     """Both lanes and the end of them."""
 
@@ -53,8 +49,6 @@ class Worker:
         for thread in self._threads:
             thread.start()
         while not self._place.is_stopping.wait(1.0):
-            if not all(thread.is_alive() for thread in self._threads):
-                raise LaneBroken  # the supervisor starts a new worker; a deaf one would look healthy
             if not all(thread.is_alive() for thread in self._threads):
                 # a bug outside any job: half a worker looks healthy and does nothing, so none is better
                 raise LaneDied

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from sqlalchemy import text
 
 from app import jobs
 from app.predictions import repository as predictions
@@ -92,9 +91,7 @@ def _pool_of(context: JobContext) -> str:
         run = lifecycle.begin(session, claim.subject_id, attempt=claim.attempt, now=context.clock())
         if run.pool_sha256 is not None:
             return run.pool_sha256
-    with context.database.reading() as session:
-        if not context.database.is_sqlite:  # SQLite's readers see one instant anyway
-            session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+    with context.database.snapshot() as session:
         frozen = pool.freeze(session, claim.project_id)
     pool.store(context.storage, frozen)
     with context.recording() as session:

@@ -1,0 +1,101 @@
+"""Curves of a run as shapes for server-side SVG: pure numbers, no markup.
+
+Every plot has a box of 100 x 100 units that the page stretches; words stand beside it in HTML, so they keep
+their size on a phone and on a wall.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+BOX = 100.0
+NAMES = {"landmark": "Landmarks", "attribute": "Attributes", "equivariance": "Equivariance"}
+SMALLEST = 1e-6  # a loss of zero has no logarithm
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve: its class in app.css, its SVG points, and its last value in words."""
+
+    name: str
+    css_class: str
+    points: str
+    last: str
+    dot: tuple[float, float] | None  # where a curve of a single point is
+
+
+@dataclass(frozen=True)
+class Plot:
+    """One box. `ticks` are the values at its top, middle and bottom."""
+
+    title: str
+    lines: tuple[Line, ...]
+    ticks: tuple[str, str, str]
+    last_step: int
+
+
+def error_plot(errors: Sequence[tuple[int, float]], *, is_pixels: bool, steps: int) -> Plot | None:
+    """Validation error by step from zero up; None before the first evaluation."""
+    if not errors:
+        return None
+    top = nice_top(max(error for _, error in errors))
+    words = [_error_words(value, is_pixels=is_pixels) for value in (top, top / 2, 0.0)]
+    line = _line(
+        "Validation error",
+        1,
+        [(step, error / top) for step, error in errors],
+        _error_words(errors[-1][1], is_pixels=is_pixels),
+        steps,
+    )
+    return Plot("Validation error", (line,), (words[0], words[1], words[2]), steps)
+
+
+def loss_plot(losses: Sequence[tuple[int, dict[str, float]]], *, steps: int) -> Plot | None:
+    """All losses that are on by step, on one logarithmic scale; None before the first report."""
+    names = [name for name in NAMES if any(each.get(name, 0.0) > SMALLEST for _, each in losses)]
+    values = [max(each[name], SMALLEST) for _, each in losses for name in names if name in each]
+    if not values:
+        return None
+    low, high = math.log10(min(values)), math.log10(max(values))
+    if high - low < 0.1:
+        low, high = low - 0.05, high + 0.05
+    lines = tuple(
+        _line(
+            NAMES[name],
+            number,
+            [
+                (step, (math.log10(max(each[name], SMALLEST)) - low) / (high - low))
+                for step, each in losses
+                if name in each
+            ],
+            f"{[each[name] for _, each in losses if name in each][-1]:.3g}",
+            steps,
+        )
+        for number, name in enumerate(names, 1)
+    )
+    ticks = [f"{10**value:.2g}" for value in (high, (low + high) / 2, low)]
+    return Plot("Losses", lines, (ticks[0], ticks[1], ticks[2]), steps)
+
+
+def nice_top(value: float) -> float:
+    """The smallest of 1, 2, 2.5, 5 times a power of ten that is not below `value`; 1 for nothing."""
+    if value <= 0 or not math.isfinite(value):
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(
+        factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= value * (1 - 1e-9)
+    )
+
+
+def _line(name: str, number: int, shares: Sequence[tuple[int, float]], last: str, steps: int) -> Line:
+    """From (step, share of the height) to SVG, whose y grows downwards."""
+    places = [
+        (round(BOX * step / max(1, steps), 2), round(BOX * (1 - min(1.0, max(0.0, share))), 2))
+        for step, share in shares
+    ]
+    points = " ".join(f"{x},{y}" for x, y in places)
+    return Line(name, f"line-{number}", points, last, places[0] if len(places) == 1 else None)
+
+
+def _error_words(value: float, *, is_pixels: bool) -> str:
+    return f"{value:.3g} px" if is_pixels else f"{100 * value:.3g} %"
