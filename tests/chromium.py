@@ -42,9 +42,15 @@ def open_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
 @pytest.fixture
 def page(open_context: Callable[..., BrowserContext]) -> Iterator[Page]:
-    """A page in which any uncaught error of ours fails the test."""
+    """A page in which any uncaught error of ours, or breach of the security policy, fails the test."""
     page = open_context().new_page()
     errors: list[str] = []
+
+    def note_breach(text: str) -> None:
+        if "Content Security Policy" in text:
+            errors.append(text)
+
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: note_breach(message.text))
     yield page
     assert errors == []

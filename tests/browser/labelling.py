@@ -10,6 +10,7 @@ from app.db import Database
 from tests.browser.conftest import Served
 
 SPOTS = {"eye_l": (100, 80), "eye_r": (200, 82), "mouth": (150, 180)}
+NEXT_FRAME = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 SEEN = "#label[data-phase=showing][data-seen]"
 
 
@@ -54,6 +55,7 @@ def click_image(page: Page, x: float, y: float, **options: Any) -> tuple[float, 
     left, top, scale = camera(page)
     at = (round(left + x * scale), round(top + y * scale))
     page.mouse.click(*at, **options)
+    page.evaluate(NEXT_FRAME)
     return (at[0] - left) / scale, (at[1] - top) / scale
 
 

@@ -23,15 +23,13 @@ from tests.browser.labelling import (
 
 pytestmark = pytest.mark.browser
 
-IMAGES_LOADED = "performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('/file')).length"
-
 
 class TestBadConnection:
     def test_case_098_answers_given_offline_survive_a_reload_and_arrive_once_in_order(
         self, page: Page, served: Served, database: Database
     ) -> None:
         open_label_page(page, served.label_url, mode="attributes")
-        page.wait_for_function(f"({IMAGES_LOADED}) >= 4")  # the shown one and three ahead
+        page.wait_for_selector("#label[data-ahead='3']")
         page.context.set_offline(offline=True)
 
         given = []

@@ -27,6 +27,8 @@ import { reduce } from "./reduce.js";
 /** When nothing was left to ask, try again; the server's events usually come first. */
 const ASK_AGAIN_MS = 30_000;
 const AHEAD = 3;
+/** Predictions are written in chunks with an event each. */
+const SETTLE_MS = 400;
 
 const now = () => performance.now();
 const wallClock = () => new Date();
@@ -199,19 +201,36 @@ function bindPresence({ clock, drafts, session, queue, outbox, release }) {
 }
 
 function bindEvents({ api, projectId, session, queue, showCounts }) {
+  let newest = null; // id of the network whose predictions are being written
   async function refreshPredictions() {
-    const imageIds = new Set(session.held().map(({ ask }) => ask.image.id));
-    for (const imageId of imageIds) {
+    const stale = session.held().filter(({ ask }) => ask.prediction?.network_id !== newest);
+    for (const imageId of new Set(stale.map(({ ask }) => ask.image.id))) {
       // no prediction yet, or no connection: the next event brings another chance
       const response = await api.prediction(imageId).catch(() => null);
       if (response) session.predictionArrived(imageId, response.body);
     }
   }
-  listen(api.eventsUrl(projectId), (name) => {
-    if (name === "predictions") refreshPredictions();
+  const refreshSoon = once(refreshPredictions, SETTLE_MS);
+  const countSoon = once(showCounts, SETTLE_MS);
+  listen(api.eventsUrl(projectId), (name, content) => {
+    if (name === "predictions") {
+      newest = content.network_id;
+      refreshSoon();
+    }
     if (queue.isExhausted) queue.wake();
-    showCounts();
+    countSoon();
   });
+}
+
+/** However often it is asked for within `ms`, it is done once, at the end. */
+function once(act, ms) {
+  let timer = null;
+  return () => {
+    timer ??= setTimeout(() => {
+      timer = null;
+      act();
+    }, ms);
+  };
 }
 
 async function refreshCounts({ api, projectId, store }) {

@@ -65,6 +65,7 @@ export function bindPage({ lastSaved, onRetry }) {
     const { shown, phase } = state;
     setAttribute(root, "data-phase", phase);
     setAttribute(root, "data-seen", state.isSeen);
+    setAttribute(root, "data-ahead", state.ahead);
     setAttribute(root, "data-kind", shown?.ask.kind ?? null);
     setAttribute(root, "data-image-id", shown?.ask.image.id ?? null);
     setAttribute(root, "data-lease-id", shown?.ask.lease_id ?? null);

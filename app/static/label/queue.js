@@ -127,6 +127,7 @@ export function createQueue({ ask, release, load, onChange, timers, ahead = 3 })
     },
     /** @returns {{ask: object, isKept: boolean}[]} isKept: with work in it */
     held: () => entries.map(({ ask: held, work }) => ({ ask: held, isKept: work !== null })),
+    readyCount: () => entries.filter((entry) => entry.isReady && isWanted(entry.ask)).length,
     /** A newer prediction for a held image. */
     refresh(imageId, prediction) {
       for (const entry of entries.filter(({ ask: { image } }) => image.id === imageId)) {

@@ -24,6 +24,7 @@ const pageActions = {
     const active = findUnset(state.shown.points, state.schema.landmarks, null);
     return { ...state, shown: { ...state.shown, active } };
   },
+  ahead_changed: (state, { count }) => ({ ...state, ahead: count }),
   mode_chosen: (state, { mode }) => ({ ...state, mode }),
   overlay_toggled(state, { what }) {
     return { ...state, overlay: { ...state.overlay, [what]: !state.overlay[what] } };

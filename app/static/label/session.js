@@ -131,6 +131,7 @@ export function createSession({ store, queue, outbox, clock, drafts, projectId, 
       queue.choose(kindsOf(mode, store.state.schema));
     },
     queueChanged() {
+      store.dispatch({ type: "ahead_changed", count: queue.readyCount() });
       if (current) return;
       const entry = queue.take();
       if (entry) show(entry);
@@ -225,8 +226,10 @@ export function createSession({ store, queue, outbox, clock, drafts, projectId, 
     },
     /** Asks in hand; `isKept`: with a draft, so it must not be given back when the page goes. */
     held() {
-      const shown = current ? [{ ask: current.entry.ask, isKept: Boolean(store.state.shown) && isDirty() }] : [];
-      return [...shown, ...queue.held()];
+      const { shown } = store.state;
+      if (!current) return queue.held();
+      const ask = { ...current.entry.ask, prediction: shown?.prediction ?? null };
+      return [{ ask, isKept: shown !== null && isDirty() }, ...queue.held()];
     },
   };
 }

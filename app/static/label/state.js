@@ -14,6 +14,7 @@ export function initialState(schema) {
     phase: "loading", // "loading" | "showing" | "broken" (image does not open) | "empty" | "refused"
     problem: null, // words for the phases "broken" and "refused"
     shown: null, // see shownFrom
+    ahead: 0, // asks held whose images are decoded: the next ones show at once
     isSeen: false, // the shown ask has been on screen long enough to be answered
     viewport: { width: 0, height: 0 }, // CSS px of the stage
     camera: { scale: 1, x: 0, y: 0 },

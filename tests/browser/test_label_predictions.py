@@ -1,0 +1,136 @@
+"""Predictions on the labelling page: shown, accepted, replaced while one works."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.db import Database
+from app.predictions import service as predictions
+from app.predictions.service import NewNetwork
+from app.training.tables import Run, RunStatus
+from tests.browser.conftest import Served
+from tests.browser.labelling import (
+    SEEN,
+    click_image,
+    image_id,
+    kind,
+    open_label_page,
+    points_of,
+    revisions,
+    wait_for_next,
+    wait_until_saved,
+)
+from tests.factories import NOW
+
+pytestmark = pytest.mark.browser
+
+SAID = {"eye_l": (100.25, 80.5), "eye_r": (200.125, 82.0), "mouth": (150.75, 180.0)}
+
+
+@pytest.fixture
+def predicted(served: Served, database: Database) -> Served:
+    """The service with a first network that has seen all images."""
+    predict(database, served.project_id, image_count=8, shift_px=0)
+    return served
+
+
+def test_accepting_all_stores_the_predicted_points_and_what_helped(
+    page: Page, predicted: Served, database: Database
+) -> None:
+    open_label_page(page, predicted.label_url, mode="landmarks")
+    first = image_id(page)
+    expect(page.locator(".ghost[data-shown=true]")).to_have_count(3)
+    expect(page.locator(".halo[data-shown=true] circle").first).to_have_attribute("r", "4.5")
+
+    page.keyboard.press("Shift+A")
+    expect(page.locator(".ghost[data-shown=true]")).to_have_count(0)
+    page.keyboard.press("Enter")
+    wait_for_next(page, first)
+    wait_until_saved(page)
+
+    (stored,) = revisions(database, image_id=first)
+    assert {name: (point["x"], point["y"]) for name, point in points_of(stored).items()} == SAID
+    assert stored.assist == "prediction"
+    assert stored.prediction_id is not None
+
+
+def test_accepting_one_goes_on_to_the_next(page: Page, predicted: Served) -> None:
+    open_label_page(page, predicted.label_url, mode="landmarks")
+
+    page.keyboard.press("a")
+
+    expect(page.locator(".mark[data-state=visible]")).to_have_count(1)
+    expect(page.locator("#landmark-now")).to_have_text("eye r")
+
+
+def test_a_newer_prediction_moves_the_ghosts_and_no_placed_point(
+    page: Page, predicted: Served, database: Database
+) -> None:
+    open_label_page(page, predicted.label_url, mode="landmarks")
+    click_image(page, 60, 60)
+    placed = page.locator(".mark").first.get_attribute("transform") or ""
+    second = page.locator(".ghost").nth(1)
+    expect(second).to_have_attribute("style", "transform: translate(200.125px, 82px);")
+
+    predict(database, predicted.project_id, image_count=8, shift_px=10)
+
+    expect(second).to_have_attribute("style", "transform: translate(210.125px, 82px);")
+    expect(page.locator(".mark").first).to_have_attribute("transform", placed)
+    page.keyboard.press("Control+z")
+    expect(page.locator(".mark[data-state=visible]")).to_have_count(0)
+
+
+def test_enter_accepts_the_predicted_answer_and_only_enter(
+    page: Page, predicted: Served, database: Database
+) -> None:
+    open_label_page(page, predicted.label_url, mode="attributes")
+    given: dict[str, Any] = {}
+    for _ in range(6):
+        shown, asked = image_id(page), kind(page)
+        page.wait_for_timeout(300)
+        assert image_id(page) == shown
+        page.keyboard.press("Enter")
+        given[asked] = {"pose": "side", "yaw": -12.4}[asked]
+        page.wait_for_selector(f"{SEEN}:not([data-image-id='{shown}'])")
+    wait_until_saved(page)
+
+    stored = {each.kind: each.body["value"] for each in revisions(database)}
+    assert stored == given
+    assert {each.assist for each in revisions(database)} == {"prediction"}
+
+
+def predict(database: Database, project_id: int, *, image_count: int, shift_px: float) -> None:
+    """A further network, promoted, with predictions of all images."""
+    with database.unit_of_work() as session:
+        number = 1 + session.query(Run).count()
+        run = Run(
+            project_id=project_id, number=number, status=RunStatus.SUCCEEDED, reason="test", requested_at=NOW
+        )
+        session.add(run)
+        session.flush()
+        made = NewNetwork(
+            weights_sha256="0" * 64,
+            onnx_sha256="1" * 64,
+            schema_version=1,
+            landmarks=tuple(SAID),
+            config={},
+            scores={},
+        )
+        network = predictions.add_network(session, project_id=project_id, run_id=run.id, made=made, now=NOW)
+        predictions.promote(session, network.id, by=None, now=NOW)
+        said = [
+            {"name": name, "x": x + shift_px, "y": y, "doubt_px": 4.5, "confidence": 0.9}
+            for name, (x, y) in SAID.items()
+        ]
+        rows = [
+            {
+                "image_id": image_number,
+                "points": said,
+                "attributes": {"pose": {"front": 0.2, "side": 0.8}, "yaw": -12.37},
+                "doubt": 0.1,
+                "created_at": NOW,
+            }
+            for image_number in range(1, image_count + 1)
+        ]
+        predictions.store_predictions(session, network, rows)
