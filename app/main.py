@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
-from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from app import __version__, log, migrate
@@ -15,6 +14,7 @@ from app.http import errors, openapi
 from app.http.deps import State
 from app.http.pages import STATIC
 from app.http.security import SecurityMiddleware
+from app.http.static import CheckedFiles
 from app.http.too_large import TooLargeAsProblem
 from app.images import routes as image_routes
 from app.predictions import routes as prediction_routes
@@ -69,7 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(SecurityMiddleware, allowed_hosts=settings.allowed_hosts)
     errors.install(app)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", CheckedFiles(directory=STATIC), name="static")
     for router in _routers():
         app.include_router(router)
     openapi.install(app)
