@@ -30,19 +30,24 @@ class Recipe:
     dropout: float = 0.25
 
 
-def _unet(widths: tuple[int, ...]) -> Recipe:
+def _unet(widths: tuple[int, ...], *, fold: int) -> Recipe:
+    def landmark_net(landmarks: int) -> nn.Module:
+        return UNet(channels=3, landmarks=landmarks, widths=widths, depth=2, fold=fold)
+
     return Recipe(
-        landmark_net=lambda k: UNet(channels=3, landmarks=k, widths=widths, depth=2, fold=2),
+        landmark_net=landmark_net,
         is_gray=False,
         beta=1.0,
-        stride=2,
-        multiple_px=2 ** len(widths),
+        stride=fold,
+        multiple_px=fold * 2 ** (len(widths) - 1),
     )
 
 
 NETS: dict[str, Recipe] = {
-    "unet": _unet((32, 64, 128, 128)),
-    "unet_tiny": _unet((8, 16)),
+    "unet": _unet((32, 64, 128, 128), fold=2),
+    # three times as fast, and a little less exact: bench/networks.py
+    "unet_fast": _unet((64, 128, 128, 128), fold=4),
+    "unet_tiny": _unet((8, 16), fold=2),  # for tests
     # science.md section 2, row "HGR1 hands"; beta .001 as in the supplement
     "seq_mt_hgr1": Recipe(
         landmark_net=lambda k: plain_landmark_net(landmarks=k, layers=5, channels=64, kernel=9, last=(9,)),
