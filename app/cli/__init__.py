@@ -41,7 +41,6 @@ def choose_home(home: Home = None) -> None:
     """Options of every command; child processes inherit them."""
     if home is not None:
         os.environ["EQUIMARK_HOME_DIR"] = str(home.absolute())
-    log.configure()
 
 
 for _module in MODULES:
@@ -50,6 +49,7 @@ for _module in MODULES:
 
 def main() -> None:
     """Run the command; an expected failure is one line on standard error and exit status 1."""
+    log.configure()
     try:
         cli()
     except DomainError as error:

@@ -1,0 +1,140 @@
+"""The command line: what it prints for people and programs, and how it fails."""
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from sqlalchemy import text
+from typer.testing import CliRunner
+
+from app import cli
+from app.cli.demo import PortTaken
+from app.db import Database
+from app.migrate import SchemaMismatch
+from app.projects.service import ProjectNameTaken
+from app.settings import Settings, get_settings
+from app.storage import Storage
+from tests.factories import FACE, make_image, make_project
+from tests.source import ROOT
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Runs `equimark` in this process on this test's home folder."""
+    monkeypatch.setenv("EQUIMARK_HOME_DIR", str(settings.home_dir))
+    get_settings.cache_clear()
+    yield lambda *arguments: CliRunner().invoke(cli.cli, arguments)
+    get_settings.cache_clear()
+
+
+def test_a_failure_is_one_line_with_its_code_and_status_1(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "app.cli", "--home", str(tmp_path), "project", "list"]
+
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.strip().endswith("Run: equimark db upgrade [schema_mismatch]")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.usefixtures("database")
+class TestProjects:
+    def test_a_project_made_from_a_schema_file_is_listed(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "schema.json").write_text(json.dumps(FACE))
+
+        made = run("project", "create", "faces", "--schema", str(tmp_path / "schema.json"), "--json")
+        listed = run("project", "list", "--json")
+
+        assert json.loads(made.stdout) == {"id": 1, "name": "faces"}
+        assert json.loads(listed.stdout) == [{"id": 1, "name": "faces", "images": 0, "schema": 1}]
+
+    def test_landmark_names_are_enough(self, run: Run) -> None:
+        made = run("project", "create", "mice", "--landmarks", "nose,tail")
+
+        assert (made.exit_code, made.stdout.strip()) == (0, "Project 1: mice")
+
+    def test_a_name_that_is_taken_is_refused(self, run: Run) -> None:
+        run("project", "create", "mice", "--landmarks", "nose,tail")
+
+        again = run("project", "create", "mice", "--landmarks", "nose,tail")
+
+        assert isinstance(again.exception, ProjectNameTaken)
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            [],
+            ["--landmarks", "nose,nose"],
+            ["--landmarks", "nose", "--schema", __file__],
+            ["--schema", __file__],
+        ],
+        ids=["no_schema", "repeated_name", "both", "not_json"],
+    )
+    def test_a_schema_that_is_none_is_a_usage_error(self, run: Run, arguments: list[str]) -> None:
+        made = run("project", "create", "mice", *arguments)
+
+        assert made.exit_code == 2
+
+
+@pytest.mark.usefixtures("database")
+class TestUsers:
+    def test_the_local_owner_is_listed_after_the_first_project(self, run: Run) -> None:
+        run("project", "create", "mice", "--landmarks", "nose,tail")
+
+        listed = run("user", "list", "--json")
+
+        assert json.loads(listed.stdout) == [{"id": 1, "name": "owner"}]
+
+
+class TestDatabase:
+    def test_upgrade_makes_the_schema_and_may_be_repeated(self, run: Run) -> None:
+        before, first, again = run("project", "list"), run("db", "upgrade"), run("db", "upgrade")
+        after = run("project", "list")
+
+        assert isinstance(before.exception, SchemaMismatch)
+        assert (first.exit_code, again.exit_code, after.exit_code) == (0, 0, 0)
+
+    def test_verify_is_content_with_what_the_service_wrote(
+        self, run: Run, database: Database, storage: Storage
+    ) -> None:
+        with database.unit_of_work() as session:
+            make_image(session, make_project(session), storage=storage)
+
+        verified = run("db", "verify", "--read-blobs")
+
+        assert (verified.exit_code, verified.stdout.strip()) == (0, "Everything agrees.")
+
+    def test_case_021_verify_finds_a_counter_and_a_blob_that_do_not_agree(
+        self, run: Run, database: Database, storage: Storage
+    ) -> None:
+        with database.unit_of_work() as session:
+            project = make_project(session)
+            image = make_image(session, project, storage=storage)
+            make_image(session, project)
+            session.execute(text("UPDATE projects SET image_count = 7"))
+        path = next(storage.path_of(key) for key in storage.keys("images"))
+        path.chmod(0o644)
+        path.write_bytes(b"something else")
+
+        verified = run("db", "verify", "--read-blobs", "--json")
+
+        codes = [finding["code"] for finding in json.loads(verified.stdout)["findings"]]
+        assert (verified.exit_code, codes) == (1, ["image_count", "blob_missing", "blob_damaged"])
+        assert image.sha256 in verified.stdout
+
+
+def test_the_demo_says_at_once_that_its_port_is_taken(run: Run, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        demo = run("demo", "--home", str(tmp_path / "demo"), "--port", str(taken.getsockname()[1]))
+
+    assert isinstance(demo.exception, PortTaken)
+    assert not (tmp_path / "demo").exists()
