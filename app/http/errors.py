@@ -1,5 +1,6 @@
 """The one table from domain errors to HTTP, and the one renderer of problems (RFC 9457)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -99,10 +100,17 @@ def problems(*kinds: type[DomainError]) -> dict[int | str, dict[str, Any]]:
 
 
 def problem(
-    request: Request, *, status: int, code: str, detail: str, is_retryable: bool = False, **context: Any
+    request: Request,
+    *,
+    status: int,
+    code: str,
+    detail: str,
+    is_retryable: bool = False,
+    context: Mapping[str, Any] | None = None,
 ) -> Response:
-    """One problem as a response; answers that may be repeated say when."""
+    """One problem as a response; answers that may be repeated say when. An error's context hides no field."""
     body = {
+        **(context or {}),
         "type": "about:blank",
         "title": TITLES.get(status, "Error"),
         "status": status,
@@ -112,7 +120,7 @@ def problem(
         "retryable": is_retryable,
     }
     headers = {"Retry-After": "1"} if status == 503 else None
-    return JSONResponse({**context, **body}, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+    return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
 def _page(request: Request, *, status: int, code: str, detail: str) -> Response:
@@ -147,7 +155,7 @@ def _domain(request: Request, error: Exception) -> Response:
         code=error.code(),
         detail=str(error),
         is_retryable=error.is_retryable,
-        **error.context,
+        context=error.context,
     )
 
 
