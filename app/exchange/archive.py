@@ -19,6 +19,16 @@ from app.exchange.errors import ArchiveInvalid, ArchiveTooLarge, ArchiveUnsafe
 
 CHUNK_BYTES = 1 << 20
 NAMED_ENTRIES = 10  # of the bad ones, in the message
+# what zipfile raises on bytes that are not what they claim to be; found by changing bytes
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 END_RECORD = b"PK\x05\x06"
 END_RECORD_BYTES, LONGEST_COMMENT = 22, 65_535
 
@@ -76,15 +86,12 @@ def _opened(file: BinaryIO, limits: Limits) -> Iterator[zipfile.ZipFile]:
                 raise ArchiveTooLarge(what=f"{len(entries)} entries")
             _check_names(entries)
             yield opened
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        struct.error,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
+    except BROKEN as error:
         raise ArchiveInvalid(reason=str(error) or type(error).__name__) from error
+    except OSError as error:
+        if error.errno == errno.EINVAL:  # an offset before the beginning
+            raise ArchiveInvalid(reason="an entry lies outside of it") from error
+        raise
 
 
 class _Budget:

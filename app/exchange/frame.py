@@ -12,7 +12,7 @@ import math
 from decimal import Context, Decimal, InvalidOperation
 
 CENTRE_TO_CORNER_PX = Decimal("0.5")
-_EXACT = Context(prec=800)  # the smallest positive double has 767 digits
+_EXACT = Context(prec=800, traps=[])  # the smallest positive double has 767 digits
 
 
 def from_centre(number: str | Decimal | float) -> float | None:
