@@ -1,6 +1,5 @@
 """What a job that ended without success leaves in its own table and in that of its subject."""
 
-import errno
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import cast
@@ -12,6 +11,7 @@ from app import jobs
 from app.errors import DomainError, InsufficientStorage
 from app.exchange.tables import Export, Import
 from app.jobs import Claim, Job, JobKind, JobStatus
+from app.storage import NO_SPACE
 from app.training import lifecycle
 from worker.context import Cancelled, FenceLost, Interrupted, JobFailed, ShuttingDown
 
@@ -38,7 +38,7 @@ def code_and_detail(error: Exception) -> tuple[str, str]:
 
 def _is_full(error: Exception) -> bool:
     if isinstance(error, OSError):
-        return error.errno in {errno.ENOSPC, errno.EDQUOT}
+        return error.errno in NO_SPACE
     return isinstance(error, DBAPIError) and "disk is full" in str(error.orig)
 
 

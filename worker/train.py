@@ -15,6 +15,7 @@ from app.predictions import service as networks
 from app.predictions.service import NewNetwork, PromotionRaced
 from app.predictions.serving import onnx_key, weights_key
 from app.training import lifecycle, pool
+from app.training import repository as runs
 from app.training import service as training
 from ml import checkpoint
 from ml.config import FitConfig, auto_config
@@ -67,7 +68,9 @@ def train(context: JobContext) -> None:
 
 
 def _train(context: JobContext, folder: Path) -> None:
-    sha256 = _pool_of(context)
+    sha256 = _find_pool(context)
+    if sha256 is None:
+        return
     frozen = pool.load(context.storage, sha256)
     with context.database.reading() as session:
         manifest = manifest_of(session, context.storage, frozen)
@@ -84,11 +87,13 @@ def _train(context: JobContext, folder: Path) -> None:
     _publish(context, fitted, files, manifest=manifest, schema_version=frozen["schema_version"])
 
 
-def _pool_of(context: JobContext) -> str:
-    """Address of the run's pool; the first attempt freezes it."""
+def _find_pool(context: JobContext) -> str | None:
+    """Address of the run's pool; the first attempt freezes it. None when the run has ended already."""
     claim = context.claim
     with context.recording() as session:
         run = lifecycle.begin(session, claim.subject_id, attempt=claim.attempt, now=context.clock())
+        if run.status not in runs.ACTIVE:
+            return None
         if run.pool_sha256 is not None:
             return run.pool_sha256
     with context.database.snapshot() as session:
@@ -182,6 +187,8 @@ def _judge_and_record(context: JobContext, fitted: Fitted, made: NewNetwork, man
     verdict = judge(new_scores, current_scores, normaliser=manifest.normaliser)
     with context.recording() as session:
         now = context.clock()
+        if predictions.find_network_of_run(session, claim.subject_id):
+            return  # the run was done twice at the same time, and the other one was quicker
         network = networks.add_network(
             session, project_id=claim.project_id, run_id=claim.subject_id, made=made, now=now
         )

@@ -8,13 +8,16 @@ from sqlalchemy.orm import Session
 
 from app import events
 from app.training.pool import FrozenPool
+from app.training.repository import ACTIVE, find_run
 from app.training.service import announce, get_run
 from app.training.tables import Run, RunPoint, RunStatus
 
 
 def begin(session: Session, run_id: int, *, attempt: int, now: datetime) -> Run:
-    """The run has started, or starts again."""
+    """The run has started, or starts again; one that has ended stays as it is."""
     run = get_run(session, run_id)
+    if run.status not in ACTIVE:
+        return run
     run.status, run.attempt = RunStatus.RUNNING, attempt
     run.started_at = run.started_at or now
     announce(session, run, now=now)
@@ -73,29 +76,35 @@ def record_progress(
 
 def wait_again(session: Session, run_id: int, *, now: datetime) -> None:
     """The job went back to the queue unharmed."""
-    _change(session, run_id, RunStatus.QUEUED, now=now)
+    run = find_run(session, run_id)
+    if run is not None and run.status == RunStatus.RUNNING:
+        run.status = RunStatus.QUEUED
+        announce(session, run, now=now)
 
 
 def succeed(session: Session, run_id: int, *, outcome: str, now: datetime) -> None:
     """The run gave a network, promoted or not."""
-    run = _change(session, run_id, RunStatus.SUCCEEDED, now=now)
-    run.outcome, run.finished_at, run.step = outcome, now, run.steps
+    if run := _end(session, run_id, RunStatus.SUCCEEDED, now=now):
+        run.outcome, run.step = outcome, run.steps
 
 
 def fail(session: Session, run_id: int, *, code: str, detail: str, now: datetime) -> None:
     """The run ended without a network."""
-    run = _change(session, run_id, RunStatus.FAILED, now=now)
-    run.error_code, run.error_detail, run.finished_at = code[:64], detail[:2000], now
+    if run := _end(session, run_id, RunStatus.FAILED, now=now):
+        run.error_code, run.error_detail = code[:64], detail[:2000]
 
 
 def stop(session: Session, run_id: int, *, now: datetime) -> None:
     """Somebody asked to cancel it."""
-    run = _change(session, run_id, RunStatus.CANCELLED, now=now)
-    run.outcome, run.finished_at = f"cancelled at step {run.step}", now
+    if run := _end(session, run_id, RunStatus.CANCELLED, now=now):
+        run.outcome = f"cancelled at step {run.step}"
 
 
-def _change(session: Session, run_id: int, status: RunStatus, *, now: datetime) -> Run:
-    run = get_run(session, run_id)
-    run.status = status
+def _end(session: Session, run_id: int, status: RunStatus, *, now: datetime) -> Run | None:
+    """Change the status, unless the run has ended already: a job may be done twice, its run ends once."""
+    run = find_run(session, run_id)
+    if run is None or run.status not in ACTIVE:
+        return None
+    run.status, run.finished_at = status, now
     announce(session, run, now=now)
     return run

@@ -21,8 +21,8 @@ from app.training.tables import Run, RunStatus
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 RUNS_SHOWN = 30
 TONES = {
-    RunStatus.QUEUED: ("waits", "quiet"),
-    RunStatus.RUNNING: ("runs", "busy"),
+    RunStatus.QUEUED: ("waiting", "quiet"),
+    RunStatus.RUNNING: ("running", "busy"),
     RunStatus.SUCCEEDED: ("done", "good"),
     RunStatus.FAILED: ("failed", "bad"),
     RunStatus.CANCELLED: ("cancelled", "warn"),

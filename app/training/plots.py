@@ -68,12 +68,12 @@ def loss_plot(losses: Sequence[tuple[int, dict[str, float]]], *, steps: int) -> 
                 for step, each in losses
                 if name in each
             ],
-            f"{[each[name] for _, each in losses if name in each][-1]:.3g}",
+            _loss_words([each[name] for _, each in losses if name in each][-1]),
             steps,
         )
         for number, name in enumerate(names, 1)
     )
-    ticks = [f"{10**value:.2g}" for value in (high, (low + high) / 2, low)]
+    ticks = [_loss_words(10**value) for value in (high, (low + high) / 2, low)]
     return Plot("Losses", lines, (ticks[0], ticks[1], ticks[2]), steps)
 
 
@@ -95,6 +95,12 @@ def _line(name: str, number: int, shares: Sequence[tuple[int, float]], last: str
     ]
     points = " ".join(f"{x},{y}" for x, y in places)
     return Line(name, f"line-{number}", points, last, places[0] if len(places) == 1 else None)
+
+
+def _loss_words(value: float) -> str:
+    """Two or three digits, and no power of ten in sight."""
+    digits = max(0, 2 - math.floor(math.log10(max(value, SMALLEST))))
+    return f"{value:.{min(digits, 4)}f}"
 
 
 def _error_words(value: float, *, is_pixels: bool) -> str:

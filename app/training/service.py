@@ -17,6 +17,7 @@ from app.training.schemas import RunOptions
 from app.training.tables import Run, RunStatus
 
 FIRST_RUN_LABELS = 5  # below, even the mean shape is guesswork
+COUNTED = 10_000  # more than this are not told apart in words
 NEW_LABELS_MIN = 5
 NEW_LABELS_SHARE = 0.15  # the error falls slowly with the number of labels: fewer would not show
 ATTRIBUTES_A_LANDMARK = 10  # an attribute costs a second, landmarks a minute; ten of them are worth a look
@@ -161,8 +162,8 @@ def _why_now(session: Session, project_id: int) -> str | None:
     """The reason for a run in words; None when none is due."""
     last = repository.find_newest_run(session, project_id)
     if last is None:
-        count = repository.count_landmark_labels(session, project_id, limit=FIRST_RUN_LABELS)
-        return f"the first {count} images have landmarks" if count >= FIRST_RUN_LABELS else None
+        count = repository.count_landmark_labels(session, project_id, limit=COUNTED)
+        return f"the first {count} training images have landmarks" if count >= FIRST_RUN_LABELS else None
     if last.status in repository.ACTIVE:
         return None
     before = (last.pool_counts or {}).get("revisions", {})

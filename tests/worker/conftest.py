@@ -12,18 +12,32 @@ from app.annotations import service as annotations
 from app.annotations.schemas import AttributeAnswer, LandmarksAnswer
 from app.db import Database, utc_now
 from app.images.tables import Image, Side
-from app.projects.tables import Project
 from app.queue import service as queue
 from app.settings import Settings
 from app.storage import Storage
-from tests.factories import attribute_body, encoded, landmarks_body, make_image, make_project, make_user, point
+from app.training import lifecycle
+from app.training import service as training
+from app.training.schemas import RunOptions
+from app.training.tables import Run
+from ml.config import FitConfig
+from tests.factories import (
+    attribute_body,
+    encoded,
+    landmarks_body,
+    make_image,
+    make_project,
+    make_user,
+    point,
+)
 from worker.lane import Lane, Workplace
 from worker.loop import LONG, SHORT
 
 CORNERS = {
     "landmarks": ["top_left", "bottom_right"],
     "edges": [["top_left", "bottom_right"]],
-    "attributes": [{"name": "shape", "question": "Is it wide?", "kind": "classes", "classes": ["wide", "tall"]}],
+    "attributes": [
+        {"name": "shape", "question": "Is it wide?", "kind": "classes", "classes": ["wide", "tall"]}
+    ],
     "normaliser": {"kind": "box"},
 }
 
@@ -61,6 +75,35 @@ def work(place: Workplace) -> Callable[[], int]:
         return done
 
     return until_idle
+
+
+TINY = FitConfig(
+    input_px=32,
+    steps=12,
+    batch_size=4,
+    precision="float32",
+    threads=1,
+    warmup_steps=2,
+    evaluate_every=4,
+    save_every=4,
+    reason="a test",
+)
+
+
+def request_run(database: Database, project_id: int, config: FitConfig = TINY) -> int:
+    """Queue a run with settings of the test's own; returns its id."""
+    with database.unit_of_work() as session:
+        run = training.request_run(
+            session, project_id=project_id, options=RunOptions(), reason="a test", by=None, now=utc_now()
+        )
+        lifecycle.record_config(session, run.id, config.to_json())
+        return run.id
+
+
+def find_run(database: Database, run_id: int) -> Run:
+    """The run as it is now."""
+    with database.reading() as session:
+        return training.get_run(session, run_id)
 
 
 def make_rectangles(

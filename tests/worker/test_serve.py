@@ -48,7 +48,9 @@ def test_the_server_is_ready_soon_and_loads_no_torch(settings: Settings):
         loaded = {Path(region.path).name for region in psutil.Process(service.process.pid).memory_maps()}
 
     assert listed == {"items": [], "cursor": None}
-    assert service.ready_seconds < 20  # about 1.5 s on a quiet machine; the promise of 5 s is measured in bench
+    assert (
+        service.ready_seconds < 20
+    )  # about 1.5 s on a quiet machine; the promise of 5 s is measured in bench
     assert not [name for name in loaded if "torch" in name]
 
 
@@ -64,11 +66,13 @@ def test_a_run_goes_from_request_to_predictions_in_the_service(
         networks = service.get(f"/api/v1/projects/{project_id}/networks")
         predicted = until(
             lambda: (
-                len(items := service.get(f"/api/v1/projects/{project_id}/predictions")["items"]) == 15 and items
+                len(items := service.get(f"/api/v1/projects/{project_id}/predictions")["items"]) == 15
+                and items
             )
         )
         said = service.post(
-            f"/api/v1/projects/{project_id}/predict", files={"image": ("a.jpg", jpeg_bytes(96, 72), "image/jpeg")}
+            f"/api/v1/projects/{project_id}/predict",
+            files={"image": ("a.jpg", jpeg_bytes(96, 72), "image/jpeg")},
         )
 
     assert {"run", "epoch", "network", "predictions"} <= names
@@ -95,7 +99,9 @@ def _events_until_predictions(address: str, project_id: int) -> set[str]:
     return names
 
 
-def test_the_server_stops_soon_while_a_browser_watches(settings: Settings, database: Database, storage: Storage):
+def test_the_server_stops_soon_while_a_browser_watches(
+    settings: Settings, database: Database, storage: Storage
+):
     project_id = make_rectangles(database, storage, train=1, validation=0, unlabelled=0)
 
     with serving(settings) as service:
