@@ -10,7 +10,7 @@ from app import __version__, log, migrate
 from app.annotations import routes as annotation_routes
 from app.db import open_database, utc_now
 from app.exchange import routes as exchange_routes
-from app.http import errors, openapi
+from app.http import errors, health, openapi
 from app.http.deps import State
 from app.http.pages import STATIC
 from app.http.security import SecurityMiddleware
@@ -91,4 +91,5 @@ def _routers() -> tuple[APIRouter, ...]:
         training_pages.router,
         prediction_routes.router,
         exchange_routes.router,
+        health.router,
     )
