@@ -82,6 +82,19 @@ class TestLandmarks:
         page.keyboard.press("Control+z")
         expect(mark).to_have_attribute("transform", before or "")
 
+    def test_a_right_click_cycles_visible_hidden_absent(self, page: Page, served: Served) -> None:
+        open_label_page(page, served.label_url, mode="landmarks")
+        click_image(page, *SPOTS["eye_l"])
+        mark = page.locator(".mark").first
+
+        click_image(page, *SPOTS["eye_l"], button="right")
+        expect(mark).to_have_attribute("data-state", "hidden")
+        click_image(page, *SPOTS["eye_l"], button="right")
+        expect(mark).to_have_attribute("data-state", "absent")
+        page.locator(".landmark").first.click(button="right")
+
+        expect(mark).to_have_attribute("data-state", "visible")
+
     def test_missing_landmarks_are_pointed_out_before_the_answer_goes(
         self, page: Page, served: Served, database: Database
     ) -> None:

@@ -157,3 +157,21 @@ class TestBadConnection:
         wait_until_saved(page)
 
         assert len(revisions(database)) == 1
+
+    def test_case_106_closing_the_tab_warns_only_while_an_answer_is_in_memory_alone(
+        self, page: Page, served: Served
+    ) -> None:
+        page.add_init_script("IDBFactory.prototype.open = () => { throw new Error('no store'); };")
+        open_label_page(page, served.label_url, mode="attributes")
+        page.wait_for_selector("#label[data-ahead='3']")
+        page.context.set_offline(offline=True)
+        page.keyboard.press("u")
+        page.wait_for_selector("#saving[data-waiting='1']")
+
+        with page.expect_event("dialog") as warned:
+            page.close(run_before_unload=True)
+
+        assert warned.value.type == "beforeunload"
+        warned.value.dismiss()
+        page.context.set_offline(offline=False)
+        wait_until_saved(page)

@@ -49,3 +49,16 @@ test("an image shown again goes on from the seconds spent before", () => {
 
   assert.equal(clock.seconds(), 13);
 });
+
+test("a page that is opened in the background counts only from when it is looked at", () => {
+  const time = { ms: 0, isPresent: false };
+  const clock = createClock(() => time.ms, () => time.isPresent);
+  clock.start();
+  time.ms += 5000;
+  clock.resume();
+  time.isPresent = true;
+  clock.resume();
+  time.ms += 1000;
+
+  assert.equal(clock.seconds(), 1);
+});

@@ -5,8 +5,9 @@ export const LONGEST_GAP_MS = 10_000;
  * Active seconds on one image: the sum of the gaps between inputs, none longer than 10 s, while the page is
  * visible and focused.
  * @param {() => number} now ms of a monotonic clock (performance.now)
+ * @param {() => boolean} isPresent whether the page is visible and focused
  */
-export function createClock(now) {
+export function createClock(now, isPresent = () => true) {
   let total = 0;
   let last = null; // ms; null = stopped
 
@@ -21,7 +22,7 @@ export function createClock(now) {
     /** Begin with an image; `seconds` were spent on it earlier. */
     start(seconds = 0) {
       total = seconds * 1000;
-      last = now();
+      last = isPresent() ? now() : null;
     },
     touch,
     pause() {
@@ -29,7 +30,7 @@ export function createClock(now) {
       last = null;
     },
     resume() {
-      if (last === null) last = now();
+      if (last === null && isPresent()) last = now();
     },
     seconds() {
       const running = last === null ? 0 : counted(now() - last);

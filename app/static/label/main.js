@@ -27,6 +27,8 @@ import { reduce } from "./reduce.js";
 /** When nothing was left to ask, try again; the server's events usually come first. */
 const ASK_AGAIN_MS = 30_000;
 const AHEAD = 3;
+/** A server that is slow to take old answers must not keep the annotator waiting. */
+const SEND_FIRST_MS = 3000;
 /** Predictions are written in chunks with an event each. */
 const SETTLE_MS = 400;
 
@@ -44,7 +46,7 @@ async function start() {
   const projectId = Number(byId("label").dataset.projectId);
   const api = createApi((...request) => fetch(...request));
   const images = createImages();
-  const clock = createClock(now);
+  const clock = createClock(now, () => !document.hidden && document.hasFocus());
   const { storage, isMemoryOnly } = await storageOf();
   const tabs = joinTabs(navigator.locks, newId());
   let savedAt = null; // monotonic ms of the last acknowledged answer
@@ -141,8 +143,12 @@ async function start() {
   setInterval(() => queue.isExhausted && queue.wake(), ASK_AGAIN_MS);
 
   const isOurs = await tabs.findOurs();
-  outbox.load((item) => item.project_id === projectId && isOurs(item));
-  session.start("auto", await drafts.load(isOurs));
+  // what an earlier page left goes first, or the server might ask for it once more
+  const sent = outbox.load((item) => item.project_id === projectId && isOurs(item));
+  await Promise.race([sent, new Promise((resolve) => setTimeout(resolve, SEND_FIRST_MS))]);
+  const left = await drafts.load(isOurs);
+  for (const { ask } of left) if (ask.lease_id !== null) leases.note(ask.lease_id, ask.expires_at, Date.parse(ask.expires_at));
+  session.start("auto", left);
   byId("stage").focus({ preventScroll: true });
   showCounts();
 }

@@ -156,7 +156,7 @@ export function createOutbox({ shelf, send, onChange, onSettled, timers, isMemor
   }
 
   return {
-    /** Take over what an earlier page left behind; `isOurs` says which. */
+    /** Take over what an earlier page left behind and try to send it; `isOurs` says which. */
     async load(isOurs) {
       const known = new Set(entries.map(({ item }) => item.id));
       const found = await shelf.all().catch((error) => {
@@ -167,7 +167,7 @@ export function createOutbox({ shelf, send, onChange, onSettled, timers, isMemor
       found.sort((a, b) => a.seq - b.seq);
       for (const item of found) if (!known.has(item.id) && isOurs(item)) add(item, true);
       onChange();
-      pump();
+      await pump();
     },
     async put(item) {
       const entry = add(item, false);

@@ -4,6 +4,8 @@ import { findGhost, findPlace, sizeOf } from "./state.js";
 
 /** How much closer than "fit" the auto-zoom goes: wide enough to keep the neighbours in sight. */
 const AUTO_ZOOM = 3.5;
+/** Screen px for each image px beyond which coming closer shows only squares. */
+const AUTO_CLOSEST = 12;
 
 export const cameraActions = {
   viewport_resized(state, { viewport }) {
@@ -45,8 +47,12 @@ export function followActive(before, after) {
   const { points, prediction, active, ask } = after.shown;
   const fitted = geometry.fit(sizeOf(ask), after.viewport);
   const target = findPlace(points, active) ?? findGhost(prediction, active);
-  const camera = target ? geometry.focus(target, fitted.scale * AUTO_ZOOM, after.viewport) : fitted;
+  const camera = target ? geometry.focus(target, autoScale(fitted.scale), after.viewport) : fitted;
   return { ...after, camera, isFitted: !target };
+}
+
+function autoScale(fitted) {
+  return Math.min(fitted * AUTO_ZOOM, Math.max(fitted, AUTO_CLOSEST));
 }
 
 function moved(state, change) {

@@ -6,6 +6,9 @@
  * @typedef {{points: Record<string, Mark>, active: string|null}} Step
  */
 
+/** With more landmarks than these, names hide the image and marks have to be small. */
+export const DENSE_FROM = 30;
+
 /** @param {object} schema the project's schema, see /api/v1/openapi.json */
 export function initialState(schema) {
   return {
@@ -21,7 +24,7 @@ export function initialState(schema) {
     isFitted: true, // the camera follows the stage until the annotator zooms or pans
     isAutoZoom: false, // the camera goes to the active landmark
     isPanReady: false, // the space bar is held
-    overlay: { edges: true, names: true, isHidden: false },
+    overlay: { edges: true, names: schema.landmarks.length <= DENSE_FROM, isHidden: false },
     isHelpOpen: false,
     isAttentionOpen: false,
     saving: { waiting: 0, attention: [], isOffline: false, isMemoryOnly: false, reason: null },

@@ -13,7 +13,7 @@
  * Nodes are made once for a schema, keyed by landmark name; drawing only changes attributes that differ.
  */
 import { makeSvg, setAttribute, setHidden, setStyle } from "./dom.js";
-import { findGhost, findPlace } from "./state.js";
+import { DENSE_FROM, findGhost, findPlace } from "./state.js";
 import { readable } from "./words.js";
 
 /** From this zoom on single image pixels are shown as squares. */
@@ -22,6 +22,7 @@ const PIXELS_FROM = 6;
 export function createView({ stage, picture, overlay, schema, findElement }) {
   const layers = makeLayers(schema);
   overlay.replaceChildren(layers.camera);
+  setAttribute(overlay, "data-dense", schema.landmarks.length > DENSE_FROM);
   let shownId = null;
 
   function drawPicture({ shown, phase, camera }) {
