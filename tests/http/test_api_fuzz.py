@@ -1,0 +1,221 @@
+"""Every route under every input that its OpenAPI document allows, and many that it forbids.
+
+Schemathesis makes the requests from the document, valid ones and broken ones. Whatever comes back must be in
+the document: the status, the code of the problem, the shape of the body; never a 500.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import Case, GenerationMode
+from starlette.testclient import TestClient
+
+from app.db import Database
+from app.main import create_app
+from app.queue import service as queue
+from app.settings import Settings
+from app.storage import Storage
+from tests.factories import landmarks_body, make_image, make_project
+
+EXAMPLES = 10  # of each route, kind of input and database
+ENDLESS = "/api/v1/projects/{project_id}/events"  # a stream that a valid request never ends
+NOT_ROUTED = {(404, "not_found"), (405, "method_not_allowed")}  # a broken path may be no route's
+DOCUMENT = create_app(Settings()).openapi()
+SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
+OPERATIONS = [(method.upper(), path) for path, methods in DOCUMENT["paths"].items() for method in methods]
+WITH_INPUT = [
+    (method, path)
+    for method, path in OPERATIONS
+    if {"parameters", "requestBody"} & set(DOCUMENT["paths"][path][method.lower()])
+]
+NO_ID = 10**9
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running service. `ids` holds what exists, by path parameter; `kept_id` is an image beside them."""
+
+    client: TestClient
+    ids: dict[str, list[Any]]
+    kept_id: int
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One service of each kind for all requests: what earlier ones leave behind belongs to the test."""
+    home = tmp_path_factory.mktemp("fuzz")
+    server_settings = Settings(home_dir=home, database_url=_url(request, home))
+    database = Database(server_settings.sqlalchemy_url)
+    with database.unit_of_work() as session:
+        project = make_project(session)
+        images = [make_image(session, project, storage=Storage(server_settings.blobs_dir)) for _ in range(4)]
+        queue.open_asks(session, project=project, image_ids=[image.id for image in images])
+    database.close()
+    with TestClient(create_app(server_settings), base_url="http://127.0.0.1") as client:
+        lease = client.post(f"/api/v1/projects/{project.id}/asks/next", json={}).json()["lease_id"]
+        some = [image.id for image in images[1:]]
+        ids = {"project_id": [project.id], "image_id": some, "lease_id": [lease], "name": ["pose", "yaw"]}
+        yield Served(client, ids, images[0].id)
+
+
+def _url(request: pytest.FixtureRequest, home: Path) -> str:
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("migrated_sqlite")
+        (home / "equimark.sqlite3").write_bytes(template.read_bytes())
+        return ""
+    server = request.getfixturevalue("postgres")
+    url: str = server.create_database("fuzz", template="equimark_template")
+    request.addfinalizer(lambda: server.drop_database("fuzz"))
+    return url
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize(("method", "path"), WITH_INPUT, ids=lambda part: part)
+def test_case_071_whatever_comes_back_is_documented(
+    served: Served, method: str, path: str, mode: GenerationMode
+) -> None:
+    requests = SCHEMA[path][method].as_strategy(generation_mode=mode)
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(requests, st.randoms(use_true_random=False))
+    def send(case: Case, dice: Any) -> None:
+        for name in case.path_parameters:
+            if path == ENDLESS:
+                case.path_parameters[name] = NO_ID
+            elif name in served.ids and dice.random() < 0.7:
+                case.path_parameters[name] = dice.choice(served.ids[name])
+        _check(served.client, method, path, case)
+
+    send()
+
+
+def _check(client: TestClient, method: str, path: str, case: Case) -> None:
+    sent = case.as_transport_kwargs(base_url="http://127.0.0.1")
+    sent.pop("cookies")
+    if isinstance(sent.get("data"), bytes | str):
+        sent["content"] = sent.pop("data")
+    if sent.get("files"):  # the client takes text and bytes alone
+        sent["files"] = [(name, (None, _as_text(content))) for name, (_, content, *_) in sent["files"]]
+
+    answer = client.request(**sent)
+
+    problem = answer.json() if answer.status_code >= 400 else None
+    if problem and (answer.status_code, problem["code"]) in NOT_ROUTED:
+        return
+    documented = DOCUMENT["paths"][path][method.lower()]["responses"]
+    assert str(answer.status_code) in documented, answer.text
+    described = documented[str(answer.status_code)]
+    if problem is not None:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert {"title", "detail", "request_id", "retryable"} <= set(problem)
+        assert problem["code"] in re.findall(r"\w+", described["description"]), problem
+    elif "application/json" in described.get("content", {}):
+        shape = {**described["content"]["application/json"]["schema"], "components": DOCUMENT["components"]}
+        jsonschema_rs.validate(shape, answer.json())
+
+
+def _as_text(content: Any) -> str | bytes:
+    return content if isinstance(content, str | bytes) else str(content)
+
+
+NESTED = b'{"kinds": ' + b"[" * 10_000 + b"]" * 10_000 + b"}"
+EXTREMES = {
+    "nested": NESTED,
+    "empty": b"",
+    "not_json": b"<xml/>",
+    "truncated": b'{"kinds": [',
+    "trailing": b'{"kinds": null} {}',
+    "byte_order_mark": b'\xef\xbb\xbf{"kinds": null}',
+    "utf_16": '{"kinds": null}'.encode("utf-16"),
+    "not_utf_8": b'{"kinds": ["\xff"]}',
+    "lone_surrogate": b'{"kinds": ["\\ud800"]}',
+    "nul": b'{"kinds": ["\\u0000"]}',
+    "an_array": b"[]",
+    "a_number": b"1e999",
+    "huge_integer": b'{"kinds": ' + b"9" * 5_000 + b"}",
+    "not_a_number": b'{"kinds": NaN}',
+    "repeated_key": b'{"kinds": null, "kinds": 3}',
+}
+
+
+@pytest.mark.parametrize("body", EXTREMES.values(), ids=EXTREMES)
+def test_case_073_extreme_json_is_refused_or_taken_but_breaks_nothing(served: Served, body: bytes) -> None:
+    path = f"/api/v1/projects/{served.ids['project_id'][0]}/asks/next"
+
+    answer = served.client.post(path, content=body, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code in {200, 204, 400, 422}
+    if answer.status_code >= 400:
+        assert answer.json()["code"] in {"bad_request", "request_invalid"}
+
+
+NUMBERS = {
+    "not_a_number": b"NaN",
+    "infinite": b"-Infinity",
+    "beyond_a_double": b"1e999",
+    "largest": b"1.7e308",
+    "huge_integer": b"9" * 400,
+    "negative": b"-1",
+    "just_outside": b"64.001",
+    "text": b'"left"',
+    "list": b"[12]",
+    "null": b"null",
+}
+
+
+@pytest.mark.parametrize("number", NUMBERS.values(), ids=NUMBERS)
+def test_case_072_a_position_that_is_none_is_refused(served: Served, number: bytes) -> None:
+    body = landmarks_body([{"name": "mouth", "state": "visible", "x": "PLACE", "y": 1.0}])
+    content = json.dumps(body).encode().replace(b'"PLACE"', number)
+
+    answer = served.client.put(
+        f"/api/v1/images/{served.kept_id}/landmarks",
+        content=content,
+        headers={"Content-Type": "application/json"},
+    )
+
+    assert answer.status_code == 422
+    assert answer.json()["code"] in {"request_invalid", "landmark_outside_image", "not_a_number"}
+
+
+IDS = (
+    *(
+        "0",
+        "-1",
+        str(2**31),
+        str(2**63 - 1),
+        str(2**63),
+        str(2**64),
+        "9" * 5000,
+        "1e3",
+        "1.5",
+        "0x10",
+        "null",
+    ),
+    *("\u0661", "%00", "%2e%2e%2f", "1%20OR%201=1", "%f0%9f%98%80", "00000000-0000-0000-0000-000000000000"),
+)
+WITH_ID = sorted({path for method, path in OPERATIONS if method == "GET" and "{" in path})
+
+
+@pytest.mark.parametrize("path", WITH_ID)
+def test_case_074_an_id_that_is_none_is_not_found_or_invalid(served: Served, path: str) -> None:
+    for each in IDS:
+        answer = served.client.get(re.sub(r"\{\w+\}", each, path))
+
+        assert answer.status_code in {404, 422}, (each, answer.text)
+        assert not re.search(r"sqlite|psycopg|SELECT|integer out of range", answer.text)
