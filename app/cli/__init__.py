@@ -21,7 +21,7 @@ import typer
 from app import log
 from app.errors import DomainError
 
-MODULES = ("serve", "demo", "projects", "database")  # in the order of --help; each has `add_to(cli)`
+MODULES = ("serve", "demo", "transfer", "projects", "database")  # in the order of --help; each has `add_to(cli)`
 
 cli = typer.Typer(
     name="equimark",
