@@ -8,7 +8,7 @@ import pytest
 
 from app import __version__
 from app.settings import Settings
-from tests.source import ROOT, relative
+from tests.source import ROOT, python_files, relative
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)#:\s]+)(?:#[^)]*)?\)|src=\"([^\":]+)\"")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -47,3 +47,26 @@ def test_a_document_names_only_files_that_exist() -> None:
     }
 
     assert missing == set()
+
+
+def test_the_examples_for_contributors_are_our_own_code() -> None:
+    sources = [set(path.read_text().splitlines()) for path in python_files("app", "worker", "ml", "tests")]
+    examples = re.findall(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)
+
+    stale = [
+        example
+        for example in examples
+        if not any(set(example.splitlines()) - {""} <= each for each in sources)
+    ]
+
+    assert len(examples) >= 8
+    assert stale == []
+
+
+def test_every_promised_case_has_a_test_and_every_test_of_a_case_a_promise() -> None:
+    promised = set(re.findall(r"^\| (\d+) \|", (ROOT / "docs" / "promises.md").read_text(), re.MULTILINE))
+    texts = [path.read_text() for path in python_files("tests")]
+    texts += [path.read_text() for path in (ROOT / "tests").rglob("*.mjs")]
+    numbers = [number for text in texts for number in re.findall(r"case_(\d{3})(?=_)", text)]
+
+    assert promised == {str(int(number)) for number in numbers}
