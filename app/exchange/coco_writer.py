@@ -56,14 +56,20 @@ class CocoWriter:
 
     def finish(self) -> Mapping[str, Path]:
         """The files by their names in the export."""
-        self._annotations.close("")
+        self._annotations.file.close()
         categories = json.dumps([self._category()])
         self._images.file.write('\n],\n"annotations": [\n')
         with self._annotations_path.open(encoding="utf-8") as annotations:
             while chunk := annotations.read(1 << 20):
                 self._images.file.write(chunk)
-        self._images.close(f'\n],\n"categories": {categories}}}\n')
+        self._images.file.write(f'\n],\n"categories": {categories}}}\n')
+        self._images.file.close()
         return {FILE_NAME: self._path}
+
+    def close(self) -> None:
+        """Close the files, whole or not."""
+        self._annotations.file.close()
+        self._images.file.close()
 
     def _category(self) -> dict[str, Any]:
         numbers = {name: number for number, name in enumerate(self._schema.landmarks, start=1)}
@@ -118,7 +124,3 @@ class _List:
         text = f"{text[:-1]}, {exact}}}" if exact else text
         self.file.write(text if self._is_empty else f",\n{text}")
         self._is_empty = False
-
-    def close(self, text: str) -> None:
-        self.file.write(text)
-        self.file.close()

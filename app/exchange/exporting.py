@@ -6,6 +6,7 @@ damaged does not keep the others from being written: its labels are there, and t
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -55,6 +56,17 @@ class ExportedFile:
     sha256: str
 
 
+@dataclass(frozen=True)
+class Written:
+    """Labels in the scratch folder, and what is left to copy."""
+
+    title: str
+    image_folder: str
+    tables: Mapping[str, Path]
+    files: Sequence[ExportedFile]
+    counts: dict[str, Any]
+
+
 def write_export(exporting: Exporting, target: Target, on_progress: Progress) -> dict[str, Any]:
     """Write tables, images and at last the manifest; returns the manifest's counts.
 
@@ -66,17 +78,17 @@ def write_export(exporting: Exporting, target: Target, on_progress: Progress) ->
     """
     with scratch_folder(exporting.work_dir) as scratch:
         with exporting.database.snapshot() as session:
-            title, writer, files, counts = _write_labels(session, exporting, scratch)
-        tables = writer.finish()
+            written = _write_labels(session, exporting, scratch)
         digests: dict[str, str] = {}
-        for name, path in tables.items():
+        for name, path in written.tables.items():
             target.add_file(name, path)
             digests[name] = _digest(path)
-    missing = _copy_images(exporting, target, writer.image_folder, files, on_progress)
+    files, counts = written.files, written.counts
+    missing = _copy_images(exporting, target, written.image_folder, files, on_progress)
     counts["image_files"] = len(files) - len(missing)
     manifest = {
         "format": exporting.format,
-        "project": title,
+        "project": written.title,
         "exported_at": exporting.exported_at.isoformat().replace("+00:00", "Z"),
         "counts": counts,
         "missing_images": missing,
@@ -86,16 +98,23 @@ def write_export(exporting: Exporting, target: Target, on_progress: Progress) ->
     return counts
 
 
-def _write_labels(
-    session: Session, exporting: Exporting, scratch: Path
-) -> tuple[str, Writer, list[ExportedFile], dict[str, Any]]:
+def _write_labels(session: Session, exporting: Exporting, scratch: Path) -> Written:
     project = projects.get_project(session, exporting.project_id)
     schema = projects.schema_of(project)
-    writer = EXPORT_FORMATS[exporting.format](scratch, schema=schema, title=project.name)
+    with closing(EXPORT_FORMATS[exporting.format](scratch, schema=schema, title=project.name)) as writer:
+        files, labels = _write_images(session, project.id, schema, writer)
+        _check_whole(session, project.id, schema, images=len(files), labels=labels)
+        counts = {"images": len(files), "labels": labels}
+        return Written(project.name, writer.image_folder, writer.finish(), files, counts)
+
+
+def _write_images(
+    session: Session, project_id: int, schema: Schema, writer: Writer
+) -> tuple[list[ExportedFile], dict[str, int]]:
     names, files = FileNames(), list[ExportedFile]()
     labels = dict.fromkeys(schema.kinds, 0)
     after_id = 0
-    while images := image_rows.page(session, project.id, after_id=after_id, limit=IMAGES_AT_ONCE):
+    while images := image_rows.page(session, project_id, after_id=after_id, limit=IMAGES_AT_ONCE):
         after_id = images[-1].id
         labels_of = repository.labels_of(session, [image.id for image in images])
         for image in images:
@@ -117,8 +136,7 @@ def _write_labels(
                 )
             )
         session.expunge_all()  # rows are not needed any more, and there may be many
-    _check_whole(session, exporting.project_id, schema, images=len(files), labels=labels)
-    return project.name, writer, files, {"images": len(files), "labels": labels}
+    return files, labels
 
 
 def _check_whole(

@@ -17,7 +17,7 @@ from app.exchange.exporting import EXPORT_FORMATS, Exporting, write_export
 from app.exchange.importing import Progress
 from app.exchange.staging import scratch_folder
 from app.exchange.tables import Export
-from app.exchange.target import FolderTarget, ZipTarget
+from app.exchange.target import FolderTarget, zip_target
 from app.jobs import JobKind
 from app.projects import service as projects
 from app.settings import Settings
@@ -85,10 +85,8 @@ def run_export(
     key = f"exports/{export_id % 100:02d}/{export_id}-{now():%Y%m%dT%H%M%S%f}.zip"
     exporting = Exporting(database, storage, settings.work_dir, row.project_id, row.format, now())
     try:
-        with storage.writing(key) as file:
-            target = ZipTarget(file)
+        with storage.writing(key) as file, zip_target(file) as target:
             counts = write_export(exporting, target, on_progress)
-            target.close()
     except DomainError as error:
         _fail_export(database, export_id, error, now=now())
         raise
@@ -116,9 +114,8 @@ def export_to_path(exporting: Exporting, out: Path, on_progress: Progress) -> di
         part = scratch / "part"
         if out.suffix.lower() == ".zip":
             with part.open("wb") as file:
-                target = ZipTarget(file)
-                counts = write_export(exporting, target, on_progress)
-                target.close()
+                with zip_target(file) as target:
+                    counts = write_export(exporting, target, on_progress)
                 file.flush()
                 os.fsync(file.fileno())
         else:

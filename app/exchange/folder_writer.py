@@ -46,12 +46,16 @@ class FolderWriter:
 
     def finish(self) -> dict[str, Path]:
         """The files by their names in the export."""
-        for sheet in (self._landmarks_csv, self._attributes_csv, self._splits_csv):
-            sheet.close()
+        self.close()
         meta = self._scratch / "meta.json"
         meta.write_text(json.dumps(self._meta(), indent=1) + "\n", encoding="utf-8")
         names = (LANDMARKS_CSV, ATTRIBUTES_CSV, SPLITS_CSV, "meta.json")
         return {name: self._scratch / name for name in names}
+
+    def close(self) -> None:
+        """Close the files, whole or not."""
+        for sheet in (self._landmarks_csv, self._attributes_csv, self._splits_csv):
+            sheet.close()
 
     def _cells(self, image: ExportedImage) -> list[str]:
         points = {point["name"]: point for point in image.labels[LANDMARKS]["points"]}

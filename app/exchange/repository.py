@@ -31,13 +31,13 @@ def files_of(session: Session, import_id: int, *, after: str, limit: int) -> Seq
 def finished_names(session: Session, import_id: int) -> dict[str, int | None]:
     """Files of an import that have their outcome already, with the image that each became."""
     done = select(ImportedFile.name, ImportedFile.image_id).where(ImportedFile.import_id == import_id)
-    return dict(session.execute(done))
+    return dict(session.execute(done).all())
 
 
 def outcome_counts(session: Session, import_id: int) -> dict[str, int]:
     """How many files had each outcome."""
     counted = select(ImportedFile.outcome, func.count()).where(ImportedFile.import_id == import_id)
-    return dict(session.execute(counted.group_by(ImportedFile.outcome)))
+    return dict(session.execute(counted.group_by(ImportedFile.outcome)).all())
 
 
 def add_outcomes(session: Session, rows: Sequence[dict[str, Any]]) -> None:
@@ -64,7 +64,7 @@ def count_labels(session: Session, project_id: int, kinds: Sequence[str]) -> dic
     there = there.where(
         LabelHead.project_id == project_id, LabelHead.kind.in_(kinds), Image.archived_at.is_(None)
     )
-    return dict(session.execute(there.group_by(LabelHead.kind)))
+    return dict(session.execute(there.group_by(LabelHead.kind)).all())
 
 
 def labels_of(session: Session, image_ids: Sequence[int]) -> dict[int, dict[str, Any]]:

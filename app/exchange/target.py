@@ -1,6 +1,8 @@
 """Where an export is written to: a ZIP file, or a folder."""
 
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol
 
@@ -35,9 +37,25 @@ class ZipTarget:
             while chunk := source.read(1 << 20):
                 target.write(chunk)
 
-    def close(self) -> None:
+    def finish(self) -> None:
         """Write the list of entries."""
         self._zip.close()
+
+    def abandon(self) -> None:
+        """Let go of a file that is thrown away, even where the disk is too full to end it."""
+        with suppress(OSError, ValueError):
+            self._zip.close()
+
+
+@contextmanager
+def zip_target(file: BinaryIO) -> Iterator[ZipTarget]:
+    """A ZIP archive that is whole when the block ends well."""
+    target = ZipTarget(file)
+    try:
+        yield target
+        target.finish()
+    finally:
+        target.abandon()
 
 
 class FolderTarget:

@@ -34,3 +34,6 @@ class Writer(Protocol):
 
     def finish(self) -> Mapping[str, Path]:
         """The files by their names in the export."""
+
+    def close(self) -> None:
+        """Close the files, whole or not; once they are finished, nothing happens."""

@@ -90,18 +90,26 @@ class Bench:
 
     def images(self) -> dict[str, Image]:
         """The project's images by name."""
+        return {image.name: image for image in self.images_by_id().values()}
+
+    def images_by_id(self) -> dict[int, Image]:
+        """The project's images by their number."""
         with self.database.reading() as session:
             rows = session.scalars(select(Image).where(Image.project_id == self.project_id))
-            return {image.name: image for image in rows}
+            return {image.id: image for image in rows}
 
     def labels(self) -> dict[str, dict[str, Any]]:
         """Image name -> kind -> body of its current label."""
+        by_id = self.labels_by_id()
+        return {image.name: by_id[image.id] for image in self.images().values() if image.id in by_id}
+
+    def labels_by_id(self) -> dict[int, dict[str, Any]]:
+        """Image id -> kind -> body of its current label."""
         with self.database.reading() as session:
-            current = select(Image.name, Revision.kind, Revision.body).join(Revision)
-            current = current.join(LabelHead, LabelHead.revision_id == Revision.id)
-            labels: dict[str, dict[str, Any]] = {}
-            for name, kind, body in session.execute(current.where(Image.project_id == self.project_id)):
-                labels.setdefault(name, {})[kind] = body
+            current = select(Revision).join(LabelHead, LabelHead.revision_id == Revision.id)
+            labels: dict[int, dict[str, Any]] = {}
+            for revision in session.scalars(current.where(Revision.project_id == self.project_id)):
+                labels.setdefault(revision.image_id, {})[revision.kind] = revision.body
             return labels
 
     def revision_count(self) -> int:
