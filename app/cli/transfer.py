@@ -52,7 +52,6 @@ def import_command(
 ) -> None:
     """Take over images and labels. Again, or after a break, only what is missing is added."""
     settings = get_settings()
-    storage = Storage(settings.blobs_dir)
     now = utc_now()
     with _database() as database:
         schema = service.schema_from(path, settings=settings, named_format=format_name) if create else None
@@ -70,7 +69,7 @@ def import_command(
         with _progress_bar("importing", is_quiet=as_json) as on_progress:
             service.run_import(
                 database=database,
-                storage=storage,
+                storage=Storage(settings.blobs_dir),
                 settings=settings,
                 import_id=row.id,
                 now=utc_now,
