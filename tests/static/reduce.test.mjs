@@ -276,6 +276,20 @@ describe("the camera (case 104)", () => {
   });
 });
 
+test("a landmark may have the name of something that every object has", () => {
+  const schema = { ...SCHEMA, landmarks: ["constructor", "__proto__", "toString"], edges: [] };
+  const start = reduce(initialState(schema), { type: "viewport_resized", viewport: { width: 832, height: 632 } });
+  const actions = [shown(), { type: "point_hidden" }, placed(1, 2), placed(3, 4), { type: "point_absent" }];
+
+  const { points } = actions.reduce(reduce, start).shown;
+
+  assert.deepEqual(Object.entries(points), [
+    ["constructor", { state: "hidden", x: 1, y: 2 }],
+    ["__proto__", { state: "visible", x: 3, y: 4 }],
+    ["toString", { state: "absent" }],
+  ]);
+});
+
 test("tab goes round the landmarks both ways", () => {
   const step = (by) => ({ type: "active_moved", step: by });
 

@@ -1,4 +1,5 @@
 /** From what the annotator did to what the server is told. Pure. */
+import { own } from "./own.js";
 import { paths } from "./api.js";
 
 /** @returns {object[]} the points as the server takes them, in the order of the schema */
@@ -13,7 +14,8 @@ export function pointsToSend(points, landmarks) {
 
 /** What help was on screen: stored with the label, for honest figures about speed and anchoring. */
 export function assistOf({ ask, prediction }) {
-  const helps = ask.kind === "landmarks" ? prediction?.points.length > 0 : Boolean(prediction?.attributes?.[ask.kind]);
+  const isAnswered = own(prediction?.attributes, ask.kind) !== undefined;
+  const helps = ask.kind === "landmarks" ? prediction?.points.length > 0 : isAnswered;
   return helps ? { kind: "prediction", prediction_id: prediction.id } : { kind: "none", prediction_id: null };
 }
 
@@ -28,7 +30,7 @@ export function answerOf(shown, schema) {
 
 /** The class that the network thinks most likely, or its number within the scale; null without a prediction. */
 export function predictedAnswer(prediction, attribute) {
-  const said = prediction?.attributes?.[attribute.name] ?? null;
+  const said = own(prediction?.attributes, attribute.name) ?? null;
   if (said === null) return null;
   if (attribute.kind === "classes") return Object.entries(said).sort(([, a], [, b]) => b - a)[0]?.[0] ?? null;
   const rounded = Number(said.toFixed(decimalsOf(attribute)));

@@ -62,7 +62,7 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
     unset: onLandmarks(() => {
       const { points, active } = store.state.shown;
       if (active !== null && Object.hasOwn(points, active)) dispatch("point_unset");
-      else notify(`${active === null ? "No landmark" : readable(active)} is not placed. Ctrl + Z undoes the last step.`);
+      else notify(`${readable(active ?? "No landmark")} is not placed. Ctrl + Z undoes the last step.`);
     }),
     accept: onLandmarks(() => dispatch("prediction_accepted")),
     acceptAll: onLandmarks(() => dispatch("prediction_accepted", { isAll: true })),

@@ -55,7 +55,10 @@ export const KEYMAP = [
   row("classes", "Skip", ["Space"], "skip"),
   row("classes", "Take the last answer back", ["Backspace"], "back"),
 
-  many("scale", "Type the number", "Digits", [...digits(0, "typeNumber"), { chords: ["-", "."], command: "typeNumber" }]),
+  many("scale", "Type the number", "Digits", [
+    ...digits(0, "typeNumber"),
+    { chords: ["-", "."], command: "typeNumber" },
+  ]),
   row("scale", "One step up or down", ["ArrowUp"], "stepValue", { arg: 1, repeats: true, also: { ArrowDown: -1 } }),
   row("scale", "Cannot tell (this is stored as an answer)", ["U"], "cannotTell"),
   row("scale", "Skip", ["Space"], "skip"),

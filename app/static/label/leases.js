@@ -15,6 +15,7 @@ export function createLeases({ held, renew, onLost, isPresent, now, every = setI
   const terms = new Map(); // lease id -> {since, lasts} in ms
 
   function note(leaseId, expiresAt, servedAt) {
+    if (leaseId === null) return;
     terms.set(leaseId, { since: now(), lasts: Date.parse(expiresAt) - servedAt });
   }
 

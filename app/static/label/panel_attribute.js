@@ -2,6 +2,7 @@
 import { decimalsOf, predictedAnswer } from "./answers.js";
 import { byId, keyCap, make, setAttribute, setHidden, setStyle, setText } from "./dom.js";
 import { findAttribute } from "./state.js";
+import { own } from "./own.js";
 import { readable } from "./words.js";
 
 export function bindAttributePanel({ schema, commands, notify }) {
@@ -109,10 +110,10 @@ function makeButton(name, index, commands) {
 }
 
 function drawClasses(buttons, { prediction, value, ask }, attribute) {
-  const chances = prediction?.attributes?.[ask.kind] ?? {};
+  const chances = own(prediction?.attributes, ask.kind);
   const best = predictedAnswer(prediction, attribute);
   for (const [name, { button, bar, said }] of buttons) {
-    const chance = chances[name] ?? 0;
+    const chance = own(chances, name) ?? 0;
     setStyle(bar, "--chance", String(chance));
     setText(said, name === best ? `${Math.round(chance * 100)} %` : "");
     setAttribute(button, "data-predicted", name === best);

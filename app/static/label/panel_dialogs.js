@@ -13,7 +13,8 @@ const SECTIONS = [
 /** @returns {(state: object) => void} draw */
 export function bindHelp({ store }) {
   const dialog = byId("help");
-  byId("help-keys").replaceChildren(...SECTIONS.map(([title, where]) => helpSection(title, rowsOf(where))), gestureSection());
+  const sections = SECTIONS.map(([title, where]) => helpSection(title, rowsOf(where)));
+  byId("help-keys").replaceChildren(...sections, helpSection("Mouse and fingers", GESTURES));
   dialog.addEventListener("close", () => store.dispatch({ type: "help_toggled", isOpen: false }));
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "?") dialog.close();
@@ -29,7 +30,8 @@ export function bindAttention({ store, lastSaved, onReopen, onDiscard }) {
   dialog.addEventListener("close", () => store.dispatch({ type: "attention_toggled", isOpen: false }));
   return function draw({ isAttentionOpen, saving }) {
     const ids = saving.attention.map(({ id }) => id).join();
-    if (ids !== drawn) list.replaceChildren(...saving.attention.map((item) => attentionRow(item, { onReopen, onDiscard })));
+    const rows = () => saving.attention.map((item) => attentionRow(item, { onReopen, onDiscard }));
+    if (ids !== drawn) list.replaceChildren(...rows());
     drawn = ids;
     setText(byId("saving-detail"), savingDetail(saving, lastSaved()));
     setHidden(byId("attention-some"), saving.attention.length === 0);
@@ -42,10 +44,6 @@ function rowsOf(where) {
     shows ?? bindings.flatMap(({ chords }) => chords).map(capOf).join("  or  "),
     text,
   ]);
-}
-
-function gestureSection() {
-  return helpSection("Mouse and fingers", GESTURES);
 }
 
 function helpSection(title, rows) {
@@ -63,6 +61,8 @@ function keyCaps(keys) {
 function attentionRow(item, { onReopen, onDiscard }) {
   const { image, kind } = item.ask;
   const made = new Date(item.made_at).toLocaleString();
+  const open = make("button", { type: "button", class: "button primary", text: "Open again" });
+  open.addEventListener("click", () => onReopen(item));
   const discard = make("button", { type: "button", class: "button danger", text: "Discard" });
   discard.addEventListener("click", () => {
     if (discard.dataset.isSure) return onDiscard(item);
@@ -79,7 +79,7 @@ function attentionRow(item, { onReopen, onDiscard }) {
     make(
       "div",
       { class: "row" },
-      make("button", { type: "button", class: "button primary", text: "Open again", on: { click: () => onReopen(item) } }),
+      open,
       discard,
     ),
   );

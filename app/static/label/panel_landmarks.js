@@ -1,6 +1,7 @@
 /** The list of landmarks beside the image and its buttons. */
 import { byId, keyCap, make, setAttribute, setHidden, setText } from "./dom.js";
 import { findGhost } from "./state.js";
+import { own } from "./own.js";
 import { readable } from "./words.js";
 
 const STATE_WORDS = { visible: "placed", hidden: "hidden", absent: "absent", unset: "" };
@@ -28,7 +29,7 @@ export function bindLandmarkPanel({ schema, commands }) {
 
 function makeRow(name, index, commands) {
   const word = make("span", { class: "state" });
-  const cap = index < 10 ? [keyCap(String((index + 1) % 10))] : [make("kbd", { text: String(index + 1), "aria-hidden": "true" })];
+  const cap = keyCap(String(index === 9 ? 0 : index + 1));
   const button = make(
     "button",
     {
@@ -45,7 +46,7 @@ function makeRow(name, index, commands) {
     make("span", { class: "glyph", "aria-hidden": "true" }),
     make("span", { class: "name", text: readable(name) }),
     word,
-    ...cap,
+    cap,
   );
   return { name, item: make("li", {}, button), button, word };
 }
@@ -65,8 +66,9 @@ function drawHead({ points, active, isNextHidden, past, future, prediction }, sc
   const left = schema.landmarks.filter((name) => !Object.hasOwn(points, name)).length;
   setText(byId("landmark-now"), active === null ? "All placed" : readable(active));
   setText(byId("landmark-left"), left === 0 ? "Enter submits" : `${left} of ${schema.landmarks.length} left`);
-  setAttribute(byId("button-hidden"), "aria-pressed", isNextHidden || points[active]?.state === "hidden" ? "true" : "false");
-  setAttribute(byId("button-absent"), "aria-pressed", points[active]?.state === "absent" ? "true" : "false");
+  const state = own(points, active)?.state;
+  setAttribute(byId("button-hidden"), "aria-pressed", String(isNextHidden || state === "hidden"));
+  setAttribute(byId("button-absent"), "aria-pressed", String(state === "absent"));
   byId("button-hidden").disabled = active === null;
   byId("button-absent").disabled = active === null;
   byId("button-unset").disabled = active === null || !Object.hasOwn(points, active);

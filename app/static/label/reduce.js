@@ -2,6 +2,7 @@
 import * as geometry from "./geometry.js";
 import { cameraActions, followActive } from "./reduce_camera.js";
 import { pointActions } from "./reduce_points.js";
+import { own } from "./own.js";
 import { findUnset, shownFrom, sizeOf } from "./state.js";
 
 const pageActions = {
@@ -32,11 +33,22 @@ const pageActions = {
   help_toggled: (state, { isOpen = !state.isHelpOpen }) => ({ ...state, isHelpOpen: isOpen }),
   attention_toggled: (state, { isOpen = !state.isAttentionOpen }) => ({ ...state, isAttentionOpen: isOpen }),
   saving_changed: (state, { saving }) => ({ ...state, saving }),
+  answer_settled(state, { item, response, at }) {
+    if (item.kind !== "answer" || !response) return state;
+    const isFirst = response.body.revision.number === 1;
+    const counts = state.counts && isFirst ? counted(state.counts, item.ask.kind) : state.counts;
+    return { ...state, savedAt: at, counts };
+  },
   counts_changed: (state, { counts }) => ({ ...state, counts }),
   notice_shown(state, { text, tone = "quiet" }) {
     return { ...state, notice: { text, tone, number: state.notice.number + 1 } };
   },
 };
+
+function counted(counts, kind) {
+  if (kind === "landmarks") return { ...counts, landmarks_labelled: counts.landmarks_labelled + 1 };
+  return { ...counts, attributes: { ...counts.attributes, [kind]: (own(counts.attributes, kind) ?? 0) + 1 } };
+}
 
 const actions = { ...pageActions, ...pointActions, ...cameraActions };
 

@@ -34,7 +34,9 @@ export const cameraActions = {
     const camera = geometry.fit(sizeOf(state.shown.ask), state.viewport);
     return { ...state, camera, isFitted: true, isAutoZoom: false };
   },
-  auto_zoom_toggled: (state) => (state.isAutoZoom ? cameraActions.camera_fitted(state) : { ...state, isAutoZoom: true }),
+  auto_zoom_toggled(state) {
+    return state.isAutoZoom ? cameraActions.camera_fitted(state) : { ...state, isAutoZoom: true };
+  },
   pan_readied: (state, { isReady }) => ({ ...state, isPanReady: isReady }),
 };
 

@@ -1,5 +1,6 @@
 /** Placing, moving and answering landmarks, with undo and redo for each image. */
 import { clampToImage } from "./geometry.js";
+import { own } from "./own.js";
 import { findGhost, findPlace, findUnset, sizeOf } from "./state.js";
 
 /** Steps that can be undone on one image; older ones fall off. */
@@ -50,7 +51,7 @@ export const pointActions = {
   point_hidden(state) {
     const { shown } = state;
     if (shown.active === null) return state;
-    const mark = shown.points[shown.active];
+    const mark = own(shown.points, shown.active);
     if (!mark || mark.state === "absent") return withShown(state, { isNextHidden: !shown.isNextHidden });
     if (mark.state === "visible") return answered(state, shown.active, { ...mark, state: "hidden" });
     return changed(state, { ...shown.points, [shown.active]: { ...mark, state: "visible" } }, shown.active);
@@ -58,14 +59,14 @@ export const pointActions = {
   point_absent(state) {
     const { shown } = state;
     if (shown.active === null) return state;
-    const mark = shown.points[shown.active];
+    const mark = own(shown.points, shown.active);
     if (mark?.state === "absent") return changed(state, withMark(shown.points, shown.active, back(mark)), shown.active);
     return answered(state, shown.active, { ...mark, state: "absent" });
   },
   /** visible -> hidden -> absent -> visible (or unset where no place is remembered) */
   point_cycled(state, { name }) {
     const { points } = state.shown;
-    const mark = points[name];
+    const mark = own(points, name);
     if (!mark) return withShown(state, { active: name });
     const after = { visible: { ...mark, state: "hidden" }, hidden: { ...mark, state: "absent" }, absent: back(mark) };
     return changed(state, withMark(points, name, after[mark.state]), name);
@@ -143,7 +144,7 @@ function next(state, points) {
 
 function placedMark(state, name, at) {
   const { shown } = state;
-  const isHidden = shown.isNextHidden || shown.points[name]?.state === "hidden";
+  const isHidden = shown.isNextHidden || own(shown.points, name)?.state === "hidden";
   return { state: isHidden ? "hidden" : "visible", ...clampToImage(at, sizeOf(shown.ask)) };
 }
 

@@ -11,7 +11,9 @@ import { paths } from "./api.js";
 export const UNSEEN_MS = 120;
 const REMEMBERED = 100; // answers that one can go back to
 
-export function createSession({ store, queue, outbox, clock, drafts, projectId, tab, newId, timers, wallClock, release }) {
+export function createSession({
+  store, queue, outbox, clock, drafts, release, projectId, tab, newId, timers, wallClock,
+}) {
   const answered = []; // {ask, work, itemId}, oldest first
   const revisions = new Map(); // item id -> revision number, once acknowledged
   let current = null; // {entry, isDrawn, points}
@@ -34,7 +36,10 @@ export function createSession({ store, queue, outbox, clock, drafts, projectId, 
     if (queue.isExhausted) store.dispatch({ type: "ask_cleared", phase: "empty" });
     else if (problem?.isRetryable === false) {
       store.dispatch({ type: "ask_cleared", phase: "refused", problem: problem.message });
-    } else store.dispatch({ type: "ask_cleared", phase: "loading", problem: problem ? "No answer yet; trying again." : null });
+    } else {
+      const words = problem ? "The server does not answer yet. Trying again." : null;
+      store.dispatch({ type: "ask_cleared", phase: "loading", problem: words });
+    }
   }
 
   function show(entry) {

@@ -5,6 +5,7 @@
  *   image px; an absent landmark may remember where it stood. No entry = not answered.
  * @typedef {{points: Record<string, Mark>, active: string|null}} Step
  */
+import { own } from "./own.js";
 
 /** With more landmarks than these, names hide the image and marks have to be small. */
 export const DENSE_FROM = 30;
@@ -28,6 +29,7 @@ export function initialState(schema) {
     isHelpOpen: false,
     isAttentionOpen: false,
     saving: { waiting: 0, attention: [], isOffline: false, isMemoryOnly: false, reason: null },
+    savedAt: null, // ms of the monotonic clock when the last answer was acknowledged
     counts: null, // of the project: {images, landmarks_labelled, attributes: {name: n}}
     notice: { text: "", tone: "quiet", number: 0 },
   };
@@ -67,7 +69,7 @@ export function findUnset(points, landmarks, after) {
 
 /** @returns {{x: number, y: number}|null} where a landmark stands on the image */
 export function findPlace(points, name) {
-  const mark = Object.hasOwn(points, name) ? points[name] : null;
+  const mark = own(points, name);
   return mark && mark.state !== "absent" ? { x: mark.x, y: mark.y } : null;
 }
 

@@ -105,7 +105,8 @@ function makeLayers(schema) {
   const keyed = (makeNode) => new Map(schema.landmarks.map((name) => [name, makeNode(name)]));
   const halos = keyed(() => makeSvg("g", { class: "halo" }, makeSvg("circle")));
   const ghosts = keyed((name) => makeSvg("g", { class: "ghost" }, unscaled(circles("target", "casing", "ring"), name)));
-  const marks = keyed((name) => makeSvg("g", { class: "mark" }, unscaled(circles("target", "casing", "ring", "dot"), name)));
+  const rings = () => circles("target", "casing", "ring", "dot");
+  const marks = keyed((name) => makeSvg("g", { class: "mark" }, unscaled(rings(), name)));
   const edges = schema.edges.map((ends) => ({
     ends,
     lines: [makeSvg("line", { class: "casing" }), makeSvg("line", { class: "edge" })],

@@ -1,4 +1,5 @@
 /** Sentences of the page that depend on numbers. */
+import { own } from "./own.js";
 
 /** The state line: what is saved, what is not. @returns {{text: string, tone: string}} */
 export function savingWords({ waiting, attention, isOffline, isMemoryOnly, reason }) {
@@ -25,7 +26,7 @@ export function savingDetail(saving, lastSaved) {
 
 /** @returns {{done: number, total: number, text: string}} progress for the kind that is shown */
 export function progressOf(counts, kind) {
-  const done = kind === "landmarks" ? counts.landmarks_labelled : (counts.attributes[kind] ?? 0);
+  const done = kind === "landmarks" ? counts.landmarks_labelled : (own(counts.attributes, kind) ?? 0);
   return { done, total: counts.images, text: `${done} of ${counts.images} images` };
 }
 

@@ -1,0 +1,83 @@
+/** What ties the page's parts to the browser: buttons, sizes, coming and going, live events. Each is bound once. */
+import { byId } from "./dom.js";
+import { listen } from "./events.js";
+
+/** Predictions are written in chunks with an event each. */
+const SETTLE_MS = 400;
+
+/** Buttons say by data-command what they do. A mouse click leaves the focus on the image, where the keys are. */
+export function bindButtons(commands, attributePanel) {
+  for (const button of document.querySelectorAll("[data-command]")) {
+    const { command, arg } = button.dataset;
+    button.addEventListener("click", (event) => commands[command](argOf(arg), event));
+  }
+  byId("button-answer").addEventListener("click", attributePanel.submitNumber);
+  document.addEventListener("mousedown", (event) => {
+    if (event.target.closest(".label-page button") && !event.target.closest("dialog")) event.preventDefault();
+  });
+}
+
+function argOf(text) {
+  if (text === undefined) return null;
+  return Number.isNaN(Number(text)) ? text : Number(text);
+}
+
+export function bindStageSize(stage, store) {
+  new ResizeObserver(() => {
+    const viewport = { width: stage.clientWidth, height: stage.clientHeight };
+    store.dispatch({ type: "viewport_resized", viewport });
+  }).observe(stage);
+  store.dispatch({ type: "viewport_resized", viewport: { width: stage.clientWidth, height: stage.clientHeight } });
+}
+
+/** Active time stops when the page is left; leases without work go back when it goes for good. */
+export function bindPresence({ clock, drafts, session, queue, outbox, release }) {
+  document.addEventListener("visibilitychange", () => (document.hidden ? clock.pause() : clock.resume()));
+  window.addEventListener("blur", clock.pause);
+  window.addEventListener("focus", clock.resume);
+  window.addEventListener("online", outbox.kick);
+  window.addEventListener("pagehide", () => {
+    drafts.flush();
+    queue.close();
+    for (const { ask, isKept } of session.held()) if (!isKept) release(ask, { keepalive: true });
+  });
+  // a page from the back-forward cache has given its asks back
+  window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
+  window.addEventListener("beforeunload", (event) => {
+    if (outbox.summary().isUnsafe) event.preventDefault();
+  });
+}
+
+export function bindEvents({ api, projectId, session, queue, showCounts }) {
+  let newest = null; // id of the network whose predictions are being written
+  async function refreshPredictions() {
+    const stale = session.held().filter(({ ask }) => ask.prediction?.network_id !== newest);
+    for (const imageId of new Set(stale.map(({ ask }) => ask.image.id))) {
+      // no prediction yet, or no connection: the next event brings another chance
+      const response = await api.prediction(imageId).catch(() => null);
+      if (response) session.predictionArrived(imageId, response.body);
+    }
+  }
+  const refreshSoon = once(refreshPredictions, SETTLE_MS);
+  const countSoon = once(showCounts, SETTLE_MS);
+  showCounts();
+  listen(api.eventsUrl(projectId), (name, content) => {
+    if (name === "predictions") {
+      newest = content.network_id;
+      refreshSoon();
+    }
+    if (queue.isExhausted) queue.wake();
+    countSoon();
+  });
+}
+
+/** However often it is asked for within `ms`, it is done once, at the end. */
+function once(act, ms) {
+  let timer = null;
+  return () => {
+    timer ??= setTimeout(() => {
+      timer = null;
+      act();
+    }, ms);
+  };
+}
