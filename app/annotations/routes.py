@@ -5,10 +5,10 @@ from sqlalchemy.orm import Session
 
 from app.annotations import repository
 from app.annotations.schemas import RevisionOut, UnmergedOut
-from app.annotations.service import ImageNotFound
 from app.annotations.tables import Revision, UnmergedAnswer
 from app.http.deps import ReadDep, RowId
 from app.http.errors import problems
+from app.images.errors import ImageNotFound
 from app.images.tables import Image
 from app.users.tables import User
 

@@ -15,7 +15,8 @@ from app.annotations import repository, rules
 from app.annotations.schemas import AttributeAnswer, LandmarksAnswer
 from app.annotations.tables import Assist, LabelHead, Origin, Revision, Tally, UnmergedAnswer
 from app.db import insert_into
-from app.errors import Conflict, Gone, Invalid, NotFound
+from app.errors import Conflict, Invalid
+from app.images.errors import ImageArchived, ImageNotFound
 from app.images.tables import Image
 from app.predictions.tables import Prediction
 from app.projects import service as projects
@@ -23,18 +24,6 @@ from app.projects.schemas import Schema
 
 IMPORTED = uuid.UUID("5b1f1f0e-7c5a-4c0e-9f3e-6d0f6a3a9b01")  # namespace of the ids of imported labels
 LONGEST_TIMED_SECONDS = 600.0  # one forgotten tab must not set the price of a kind
-
-
-class ImageNotFound(NotFound):
-    """No such image."""
-
-    message = "There is no image {image}."
-
-
-class ImageArchived(Gone):
-    """The image was taken out of the project."""
-
-    message = "Image {image} was removed from the project; its labels are kept."
 
 
 class StaleRevision(Conflict):

@@ -8,14 +8,13 @@ from fastapi import APIRouter, Path, Response
 from app.annotations import rules
 from app.annotations.schemas import AttributeAnswer, LandmarksAnswer, RevisionRef
 from app.annotations.service import (
-    ImageArchived,
-    ImageNotFound,
     PredictionUnknown,
     StaleRevision,
     SubmissionIdReused,
 )
 from app.http.deps import NowDep, RowId, SettingsDep, UserIdDep, WriteDep
 from app.http.errors import problems
+from app.images.errors import ImageArchived, ImageNotFound
 from app.predictions.schemas import PredictionOut
 from app.projects.service import ProjectNotFound
 from app.queue import handing, service

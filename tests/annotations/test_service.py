@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from app.annotations import repository, rules, service
 from app.annotations.schemas import LandmarksAnswer
 from app.annotations.tables import LANDMARKS
+from app.images.errors import ImageArchived
 from app.projects import service as projects
 from app.projects.schemas import Schema
 from tests.factories import FACE, FACE_POINTS, NOW, landmarks_body, make_image, make_project, make_user, point
@@ -116,7 +117,7 @@ def test_an_archived_image_takes_no_answers(session, image, user):
     image.archived_at = NOW
     session.flush()
 
-    with pytest.raises(service.ImageArchived):
+    with pytest.raises(ImageArchived):
         submit(session, image, user, landmarks_body())
 
 
