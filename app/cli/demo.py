@@ -122,6 +122,9 @@ def _find_import(session: Session, project_id: int) -> int | None:
 
 
 def _run_import(database: Database, settings: Settings, import_id: int) -> None:
+    with database.reading() as session:
+        if exchange.get_import(session, import_id).status == "done":
+            return
     columns = (TextColumn("==> 3/4 Importing"), BarColumn(), MofNCompleteColumn(), TextColumn("images"))
     with Progress(*columns) as progress:
         bar = progress.add_task("import", total=None)
