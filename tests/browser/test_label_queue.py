@@ -10,8 +10,17 @@ from app.db import Database
 from app.queue.tables import Hold
 from tests.browser.conftest import Served
 from tests.browser.labelling import SEEN, SPOTS, choose, click_image, image_id, open_label_page
+from tests.factories import FACE
 
 pytestmark = pytest.mark.browser
+
+NO_LANDMARKS = {
+    "landmarks": [],
+    "edges": [],
+    "mirror_pairs": [],
+    "normaliser": {"kind": "box"},
+    "attributes": FACE["attributes"][:1],
+}
 
 
 class TestTheQueue:
@@ -56,6 +65,24 @@ class TestTheQueue:
             page.wait_for_selector(f"{SEEN}:not([data-image-id='{shown}']), #label[data-phase=empty]")
 
         expect(page.locator("#stage-message-title")).to_have_text("Nothing to ask right now")
+
+    @pytest.mark.parametrize(
+        ("schema", "asked"),
+        [(FACE | {"attributes": []}, "landmarks"), (FACE | NO_LANDMARKS, "pose")],
+        ids=["only landmarks", "only attributes"],
+    )
+    def test_a_project_with_one_kind_offers_no_choice_of_kinds(
+        self, page: Page, served: Served, asked: str
+    ) -> None:
+        page.goto(served.label_url)
+        page.wait_for_selector(f"{SEEN}[data-kind={asked}]")
+
+        page.keyboard.press("Alt+1")
+        page.keyboard.press("Alt+2")
+        page.keyboard.press("Alt+3")
+
+        page.wait_for_selector(f"{SEEN}[data-kind={asked}]")
+        assert page.locator("[data-mode]").count() == 0
 
     def test_case_102_two_tabs_hold_different_images(
         self, open_context: Callable[..., BrowserContext], served: Served

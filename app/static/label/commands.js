@@ -1,6 +1,6 @@
 /** What keys and buttons do, by name. */
 import { predictedAnswer } from "./answers.js";
-import { findAttribute, kindsOf } from "./state.js";
+import { findAttribute, findGhost, kindsOf } from "./state.js";
 import { jumpIndex } from "./keys.js";
 import { readable, savingDetail } from "./words.js";
 
@@ -64,7 +64,10 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
       if (active !== null && Object.hasOwn(points, active)) dispatch("point_unset");
       else notify(`${readable(active ?? "No landmark")} is not placed. Ctrl + Z undoes the last step.`);
     }),
-    accept: onLandmarks(() => dispatch("prediction_accepted")),
+    accept: onLandmarks(() => {
+      if (findGhost(store.state.shown.prediction, store.state.shown.active)) dispatch("prediction_accepted");
+      else notify("There is no prediction to accept here.");
+    }),
     acceptAll: onLandmarks(() => dispatch("prediction_accepted", { isAll: true })),
     nudge: onLandmarks((by, event) => dispatch("point_nudged", { ...by, isContinued: event.repeat })),
     autoZoom: onLandmarks(() => dispatch("auto_zoom_toggled")),

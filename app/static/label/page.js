@@ -35,7 +35,10 @@ export function bindPresence({ clock, drafts, session, queue, outbox, release })
   document.addEventListener("visibilitychange", () => (document.hidden ? clock.pause() : clock.resume()));
   window.addEventListener("blur", clock.pause);
   window.addEventListener("focus", clock.resume);
-  window.addEventListener("online", outbox.kick);
+  window.addEventListener("online", () => {
+    outbox.kick();
+    queue.wake();
+  });
   window.addEventListener("pagehide", () => {
     drafts.flush();
     queue.close();

@@ -19,7 +19,7 @@ export function bindLandmarkPanel({ schema, commands }) {
     setHidden(panel, !isHere);
     if (!isHere) return;
     for (const row of rows) drawRow(row, shown);
-    drawHead(shown, schema);
+    drawHead(shown, schema, state.overlay);
     setAttribute(panel, "data-has-prediction", shown.prediction?.points.length > 0);
     const active = rows.find(({ name }) => name === shown.active);
     if (active && active !== lastActive) active.item.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -62,10 +62,11 @@ function drawRow({ name, button, word }, { points, active, prediction, isNextHid
   setText(word, hint || (ghost?.doubt_px > 0 ? `± ${ghost.doubt_px.toFixed(1)} px` : ""));
 }
 
-function drawHead({ points, active, isNextHidden, past, future, prediction }, schema) {
+function drawHead({ points, active, isNextHidden, past, future, prediction }, schema, overlay) {
   const left = schema.landmarks.filter((name) => !Object.hasOwn(points, name)).length;
   setText(byId("landmark-now"), active === null ? "All placed" : readable(active));
-  setText(byId("landmark-left"), left === 0 ? "Enter submits" : `${left} of ${schema.landmarks.length} left`);
+  const words = left === 0 ? "Enter submits" : `${left} of ${schema.landmarks.length} left`;
+  setText(byId("landmark-left"), overlay.isHidden ? "Points are out of sight: H" : words);
   const state = own(points, active)?.state;
   setAttribute(byId("button-hidden"), "aria-pressed", String(isNextHidden || state === "hidden"));
   setAttribute(byId("button-absent"), "aria-pressed", String(state === "absent"));
