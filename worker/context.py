@@ -18,19 +18,27 @@ LOOK_EVERY_SECONDS = 0.5  # how often a job asks the database whether somebody c
 
 
 class Interrupted(Exception):  # not an error: somebody wants the job to end
-    """The job has to end early."""
+    """The job has to end early. `code` is for the log."""
+
+    code = "interrupted"
 
 
 class Cancelled(Interrupted):
     """Somebody asked to cancel it."""
 
+    code = "cancelled"
+
 
 class ShuttingDown(Interrupted):
     """The worker ends; the job goes back to the queue."""
 
+    code = "shutting_down"
+
 
 class FenceLost(Interrupted):
-    """Another attempt owns the job (`stale_attempt`): nothing may be recorded any more."""
+    """Another attempt owns the job: nothing may be recorded any more."""
+
+    code = "stale_attempt"
 
 
 class JobFailed(Exception):
@@ -91,11 +99,20 @@ class JobContext:
         if time.monotonic() - self._looked_at < LOOK_EVERY_SECONDS:
             return
         self._looked_at = time.monotonic()
-        with self.database.reading() as session:
-            job = session.get_one(Job, self.claim.job_id)
-            is_ours = job.attempt == self.claim.attempt and job.status == JobStatus.RUNNING
-        if not is_ours:
-            self.has_lost_fence.set()
+        job = self._job()
+        if self.has_lost_fence.is_set():
             raise FenceLost
         if job.wants_cancel:
             raise Cancelled
+
+    def owns_job(self) -> bool:
+        """Whether this attempt still owns the job."""
+        self._job()
+        return not self.has_lost_fence.is_set()
+
+    def _job(self) -> Job:
+        with self.database.reading() as session:
+            job = session.get_one(Job, self.claim.job_id)
+        if job.attempt != self.claim.attempt or job.status != JobStatus.RUNNING:
+            self.has_lost_fence.set()
+        return job

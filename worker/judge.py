@@ -21,7 +21,7 @@ def judge(new: Scores, current: Scores | None, *, normaliser: Normaliser) -> Ver
     new, current   scores on the same samples; None when there is no current network
     """
     if current is None:
-        return Verdict(is_accepted=True, words=f"promoted: the first network{_at(new, normaliser)}")
+        return Verdict(is_accepted=True, words=f"promoted: nothing to compare with{_at(new, normaliser)}")
     if new.nme is None or current.nme is None:
         return Verdict(
             is_accepted=True,

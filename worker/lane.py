@@ -16,7 +16,7 @@ from app.jobs import Claim, JobKind
 from app.settings import Settings
 from app.storage import Storage
 from worker import failures
-from worker.context import Interrupted, JobContext
+from worker.context import FenceLost, Interrupted, JobContext
 from worker.registry import FUNCTIONS
 
 LOOK_EVERY_SECONDS = 0.5  # for due jobs; the table is the truth, so no doorbell can be lost
@@ -114,11 +114,14 @@ def _ending_of(context: JobContext) -> Callable[..., object]:
     try:
         FUNCTIONS[JobKind(claim.kind)](context)
     except Interrupted as interruption:
-        log.info("job_interrupted", job=claim.job_id, attempt=claim.attempt, by=type(interruption).__name__)
+        log.info("job_interrupted", job=claim.job_id, attempt=claim.attempt, by=interruption.code)
         return failures.INTERRUPTED[type(interruption)]
     except (
         Exception
     ) as error:  # a bug in one job must not end the worker, and the job has to say that it failed
+        if not context.owns_job():  # e.g. the attempt that took over has removed the files
+            log.info("job_interrupted", job=claim.job_id, attempt=claim.attempt, by=FenceLost.code)
+            return failures.record_nothing
         code, detail = failures.code_and_detail(error)
         log.warning("job_failed", job=claim.job_id, code=code, exc_info=error if code == "internal" else None)
         return partial(failures.record_failure, code=code, detail=detail)

@@ -3,10 +3,12 @@
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import structlog
 import torch
 
 from app import jobs
@@ -38,6 +40,7 @@ LOSSES: Mapping[str, Mapping[str, Any]] = {
 }
 EXPECTED = {"not_enough_labels", "no_space", "diverged", "network_rejected"}
 JUDGE_TRIES = 5
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,8 @@ def _config_of(context: JobContext, manifest: Manifest) -> FitConfig:
     with context.recording() as session:
         run = training.get_run(session, run_id)
         if run.config is not None:
-            return FitConfig.from_json(run.config)
+            with suppress(TypeError):  # an older version wrote other settings: begin again with today's
+                return FitConfig.from_json(run.config)
         options = run.options
     device = "cuda" if torch.cuda.is_available() else "cpu"
     config = _adjusted(
@@ -212,8 +216,11 @@ def _comparison(
         return fitted.scores, None
     try:
         current = checkpoint.load(context.storage.path_of(weights_key(current_sha256)))
-    except CheckpointRejected as error:
-        raise JobFailed("network_rejected", f"The current network cannot be read: {error}") from error
+    except (
+        CheckpointRejected
+    ) as error:  # a readable network is better than one that nobody can use or compare
+        log.warning("current_network_unreadable", error=str(error))
+        return fitted.scores, None
     shared = [name for name in fitted.landmarks if name in set(current.landmarks)]
     samples = [_only(sample, shared) for sample in manifest.validation]
     scores = [

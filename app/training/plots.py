@@ -78,12 +78,14 @@ def loss_plot(losses: Sequence[tuple[int, dict[str, float]]], *, steps: int) -> 
 
 
 def nice_top(value: float) -> float:
-    """The smallest of 1, 2, 2.5, 5 times a power of ten that is not below `value`; 1 for nothing."""
+    """The smallest of a few round factors times a power of ten that is not below `value`; 1 for nothing."""
     if value <= 0 or not math.isfinite(value):
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
     return next(
-        factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= value * (1 - 1e-9)
+        factor * power
+        for factor in (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
+        if factor * power >= value * (1 - 1e-9)
     )
 
 

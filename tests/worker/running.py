@@ -17,7 +17,7 @@ import psutil
 from app.settings import Settings
 from tests.source import ROOT
 
-WAIT_SECONDS = 120.0
+WAIT_SECONDS = 240.0
 
 
 @dataclass
@@ -31,6 +31,10 @@ class Running:
     def get(self, path: str) -> Any:
         """JSON of a GET."""
         return httpx2.get(f"{self.address}{path}", timeout=30).raise_for_status().json()
+
+    def text(self, path: str) -> str:
+        """The page behind a GET."""
+        return httpx2.get(f"{self.address}{path}", timeout=30).raise_for_status().text
 
     def post(self, path: str, **request: Any) -> httpx2.Response:
         """A POST."""

@@ -34,9 +34,13 @@ def test_a_run_ends_with_a_promoted_network_and_predictions(database: Database, 
     run = find_run(database, run_id)
     assert (run.status, run.error_detail) == ("succeeded", None)
     assert run.outcome is not None
-    assert run.outcome.startswith("promoted: the first network, ")
+    assert run.outcome.startswith("promoted: nothing to compare with, ")
     assert run.pool_counts is not None
-    assert (run.pool_counts["images"], run.pool_counts["landmarks"], run.pool_counts["validation"]) == (15, 11, 3)
+    assert (run.pool_counts["images"], run.pool_counts["landmarks"], run.pool_counts["validation"]) == (
+        15,
+        11,
+        3,
+    )
     with database.reading() as session:
         network = predictions.find_current_network(session, project_id)
         assert network is not None
@@ -69,7 +73,9 @@ def test_labels_that_come_after_the_pool_was_frozen_are_not_in_it(
     assert pool.load(storage, frozen)["images"][0]["revisions"]["landmarks"] != str(answer.id)
 
 
-def test_case_038_a_pool_with_one_label_still_gives_a_network(database: Database, storage: Storage, work: Work):
+def test_case_038_a_pool_with_one_label_still_gives_a_network(
+    database: Database, storage: Storage, work: Work
+):
     project_id = make_rectangles(database, storage, train=1, validation=0, unlabelled=2)
     run_id = request_run(database, project_id)
 
@@ -81,7 +87,9 @@ def test_case_038_a_pool_with_one_label_still_gives_a_network(database: Database
     assert "no validation image" in run.outcome
 
 
-def test_case_038_a_pool_whose_files_are_gone_fails_with_a_code(database: Database, storage: Storage, work: Work):
+def test_case_038_a_pool_whose_files_are_gone_fails_with_a_code(
+    database: Database, storage: Storage, work: Work
+):
     project_id = make_rectangles(database, storage, train=2, validation=0, unlabelled=0)
     run_id = request_run(database, project_id)
     for key in list(storage.keys("images")):
@@ -172,7 +180,9 @@ def test_a_worker_that_stops_gives_its_run_back_and_the_next_one_resumes(
 
 
 @pytest.mark.parametrize("kinds", [LONG, SHORT], ids=["long", "short"])
-def test_a_job_whose_subject_breaks_it_does_not_end_the_lane(database: Database, place: Workplace, storage, kinds):
+def test_a_job_whose_subject_breaks_it_does_not_end_the_lane(
+    database: Database, place: Workplace, storage, kinds
+):
     project_id = make_rectangles(database, storage, train=1, validation=0, unlabelled=0)
     with database.unit_of_work() as session:
         job = jobs.enqueue(session, kinds[0], project_id=project_id, subject_id=999, now=utc_now())
