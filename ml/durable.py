@@ -27,7 +27,7 @@ def write_durably(path: Path, write: Callable[[IO[bytes]], None]) -> None:
         _flush_folder(path.parent)
     except OSError as reason:
         Path(name).unlink(missing_ok=True)
-        if reason.errno in {errno.ENOSPC, errno.EDQUOT}:
+        if reason.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:  # the last: the process's own limit
             raise NoSpace(f"no space left on the disk for {path.name}") from reason
         raise
     except BaseException:

@@ -2,6 +2,7 @@
 
 import pickle  # only for its error class; torch.load runs with weights_only
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,8 +23,13 @@ class ResumeFile:
     def save(self, state: dict[str, Any]) -> None:
         """Replace the state, all or nothing. Raises NoSpace."""
 
+        content = (
+            BytesIO()
+        )  # torch hides a full disk behind an error of its own when it writes to a file itself
+        torch.save({"key": self.key, **state}, content)
+
         def write(file: IO[bytes]) -> None:
-            torch.save({"key": self.key, **state}, file)
+            file.write(content.getbuffer())
 
         write_durably(self.folder / FILE, write)
 
