@@ -1,6 +1,7 @@
 """The main job, once, for real: browser, database, pool, network, prediction, browser."""
 
 import csv
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.browser
 SQUARES = [f"square_{number}" for number in range(1, 6)]
 SCHEMA = {
     "landmarks": SQUARES,
-    "edges": [[first, second] for first, second in zip(SQUARES, SQUARES[1:], strict=False)],
+    "edges": [list(pair) for pair in pairwise(SQUARES)],
     "attributes": [
         {"name": "wide", "question": "Is it wider than tall?", "kind": "classes", "classes": ["yes", "no"]}
     ],
@@ -134,7 +135,7 @@ def check_pool(database: Database, storage: Storage, run_id: int, labelled: list
 
 
 def check_accepted(database: Database, shown: int, ghosts: dict[str, Any]) -> None:
-    """Accepting the ghost points stores the prediction, and the label remembers what it was corrected from."""
+    """Accepting the ghosts stores the prediction, and the label remembers what it was corrected from."""
     (accepted,) = revisions(database, image_id=shown)
     assert accepted.assist == "prediction"
     with database.reading() as session:

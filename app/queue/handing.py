@@ -87,7 +87,9 @@ def show(session: Session, lease: Lease) -> Handed:
     image = session.get_one(Image, lease.image_id)
     current = labels.find_current(session, lease.image_id, lease.kind)
     network = predictions.find_current_network(session, lease.project_id)
-    prediction = network and predictions.find_prediction(session, image_id=image.id, network_id=network.id)
+    prediction = None
+    if network is not None:
+        prediction = predictions.find_prediction(session, image_id=image.id, network_id=network.id)
     if prediction:
         lease.prediction_id = prediction.id
     return Handed(

@@ -123,7 +123,7 @@ def places_of(
 
 def _pick(train: Candidates, *, known: Floats, labelled_count: int) -> list[tuple[int, Reason, float | None]]:
     """The next images to train on, best first: by spread, by doubt, or taking turns between the two."""
-    by_spread = [
+    by_spread: list[tuple[int, Reason, float | None]] = [
         (int(train.image_ids[each]), Reason.SPREAD, None) for each in _spread_picks(train, known, PICKS)
     ]
     has_doubt = np.isfinite(train.doubt)
@@ -201,12 +201,12 @@ def _candidates(
         doubtful = np.argsort(-np.nan_to_num(doubt, nan=-1.0))[:1000]
         kept = np.unique(np.concatenate([shuffled, doubtful]))
         ids, doubt = ids[kept], doubt[kept]
-    found = session.execute(select(Image.id, Image.descriptor).where(Image.id.in_(ids.tolist())))
-    rows = {row.id: row.descriptor for row in found}
+    described = session.execute(select(Image.id, Image.descriptor).where(Image.id.in_(ids.tolist())))
+    rows = {row.id: row.descriptor for row in described}
     return Candidates(ids, _stack([rows[int(each)] for each in ids]), doubt)
 
 
-def _open(project_id: int, kind: str, side: Side) -> Select[tuple[Ask]]:
+def _open(project_id: int, kind: str, side: Side) -> Select[Ask]:
     wanted = select(Ask).join(Image, Image.id == Ask.image_id)
     return wanted.where(
         Ask.project_id == project_id, Ask.kind == kind, Ask.status == AskStatus.OPEN, Image.side == side

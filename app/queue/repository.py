@@ -11,9 +11,7 @@ from app.db import changed_rows, insert_into
 from app.queue.tables import Ask, AskStatus, Hold, Lease, LeaseOutcome
 
 
-def best_open(
-    project_id: int, kind: str, *, now: datetime, without: Sequence[int] = ()
-) -> Select[tuple[Ask]]:
+def best_open(project_id: int, kind: str, *, now: datetime, without: Sequence[int] = ()) -> Select[Ask]:
     """The best ask of a kind whose image nobody holds: an index walk that passes only over held images."""
     held = exists().where(Hold.image_id == Ask.image_id, Hold.expires_at >= now)
     wanted = select(Ask).where(

@@ -12,6 +12,7 @@ from app.annotations.service import (
     StaleRevision,
     SubmissionIdReused,
 )
+from app.annotations.tables import LANDMARKS
 from app.http.deps import NowDep, RowId, SettingsDep, UserIdDep, WriteDep
 from app.http.errors import problems
 from app.images.errors import ImageArchived, ImageNotFound
@@ -79,7 +80,7 @@ def put_landmarks(
 ) -> Answered:
     """Save one annotator's landmarks and hand out the next ask."""
     asker = Asker(user_id, body.next_kinds, settings.lease_seconds, now)
-    taken = service.answer(session, image_id=image_id, kind=rules.LANDMARKS, answer=body, asker=asker)
+    taken = service.answer(session, image_id=image_id, kind=LANDMARKS, answer=body, asker=asker)
     return _answered(taken, response)
 
 

@@ -257,7 +257,8 @@ def test_landmarks_that_cannot_be_are_refused(any_client, any_database, project_
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
 def test_a_landmark_that_is_not_a_number_is_refused(any_client, project_id, number):
     ask = next_ask(any_client, project_id, LANDMARKS)
-    raw = f'{{"id":"{uuid.uuid4()}","base_revision":0,"points":[{{"name":"mouth","state":"visible","x":{number},"y":1}}]}}'
+    place = f'{{"name":"mouth","state":"visible","x":{number},"y":1}}'
+    raw = f'{{"id":"{uuid.uuid4()}","base_revision":0,"points":[{place}]}}'
 
     response = any_client.put(
         f"/api/v1/images/{ask['image']['id']}/landmarks",
