@@ -22,10 +22,8 @@ class ResumeFile:
 
     def save(self, state: dict[str, Any]) -> None:
         """Replace the state, all or nothing. Raises NoSpace."""
-
-        content = (
-            BytesIO()
-        )  # torch hides a full disk behind an error of its own when it writes to a file itself
+        # torch hides a full disk behind an error of its own when it writes to a file itself
+        content = BytesIO()
         torch.save({"key": self.key, **state}, content)
 
         def write(file: IO[bytes]) -> None:
