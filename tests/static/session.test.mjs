@@ -14,7 +14,7 @@ import { makeAsk, SCHEMA } from "./asks.mjs";
 import { manualTimers, settle } from "./timers.mjs";
 
 /** The page without its DOM and with a server of a few lines. */
-async function makePage({ kinds = ["side"], drafts: draftShelf = memoryShelf("key"), server = {}, mode = "auto" } = {}) {
+async function makePage({ kinds = ["side"], load = async () => {}, drafts: draftShelf = memoryShelf("key"), server = {}, mode = "auto" } = {}) {
   const timers = manualTimers();
   const sent = [];
   const released = [];
@@ -27,7 +27,7 @@ async function makePage({ kinds = ["side"], drafts: draftShelf = memoryShelf("ke
   };
   const store = createStore(initialState(SCHEMA), reduce, (state) => session.drawn(state), (act) => act());
   const queue = createQueue({
-    timers, release: (ask) => released.push(ask.lease_id), load: async () => {},
+    timers, release: (ask) => released.push(ask.lease_id), load,
     ask: async (wanted) => newAsk(wanted), onChange: () => session.queueChanged(),
   });
   const outbox = createOutbox({
@@ -255,4 +255,17 @@ test("skipping gives the lease back with the wish for the next ask", async () =>
 
   assert.equal(sent[0].path, `/asks/${lease}/skip`);
   assert.notEqual(shown().ask.lease_id, lease);
+});
+
+test("an image that did not open while the server was away appears when it is back", async () => {
+  let isAway = true;
+  const { store, look } = await makePage({ load: () => (isAway ? Promise.reject(new Error("1.png cannot be loaded.")) : Promise.resolve()) });
+  assert.equal(store.state.phase, "broken");
+  await look(6000);
+  assert.equal(store.state.phase, "broken");
+
+  isAway = false;
+  await look(6000);
+
+  assert.equal(store.state.phase, "showing");
 });

@@ -1,21 +1,37 @@
 /** Images loaded and decoded ahead, as elements that the stage can show without another decode. */
 const TIME_LIMIT_MS = 30_000;
+/** An element does not say whether the connection or the file is bad, so every failure is tried again. */
+const TRY_AGAIN_AFTER_MS = [1000, 3000];
 /** Decoded images are large; older ones than these are loaded again when needed. */
 const KEPT = 12;
 
-export function createImages(makeImage = () => new Image()) {
+export function createImages({ timers, makeImage = () => new Image() }) {
   const elements = new Map(); // image id -> element, least recently used first
+
+  async function fetchOne(image) {
+    const element = makeImage();
+    element.decoding = "async";
+    element.alt = image.name;
+    element.draggable = false;
+    element.src = image.file_url;
+    await decoded(element, image, timers);
+    return element;
+  }
+
+  async function fetchPatiently(image) {
+    for (const ms of TRY_AGAIN_AFTER_MS) {
+      const element = await fetchOne(image).catch(() => null);
+      if (element) return element;
+      await new Promise((resolve) => timers.set(resolve, ms));
+    }
+    return fetchOne(image);
+  }
 
   return {
     /** @param {{id: number, file_url: string, name: string}} image */
     async load(image) {
       if (elements.has(image.id)) return;
-      const element = makeImage();
-      element.decoding = "async";
-      element.alt = image.name;
-      element.draggable = false;
-      element.src = image.file_url;
-      await decoded(element, image);
+      const element = await fetchPatiently(image);
       elements.set(image.id, element);
       while (elements.size > KEPT) elements.delete(elements.keys().next().value);
     },
@@ -31,16 +47,16 @@ export function createImages(makeImage = () => new Image()) {
   };
 }
 
-async function decoded(element, image) {
+async function decoded(element, image, timers) {
   let timer;
   const limit = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${image.name} takes too long to load.`)), TIME_LIMIT_MS);
+    timer = timers.set(() => reject(new Error(`${image.name} takes too long to load.`)), TIME_LIMIT_MS);
   });
   try {
     await Promise.race([element.decode(), limit]);
   } catch (error) {
     throw error.name === "EncodingError" ? new Error(`${image.name} cannot be loaded or is not an image.`) : error;
   } finally {
-    clearTimeout(timer);
+    timers.clear(timer);
   }
 }

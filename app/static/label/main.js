@@ -59,7 +59,7 @@ async function start() {
 /** Everything that works without a document. */
 function createParts({ store, projectId, tab, storage, isMemoryOnly }) {
   const api = createApi((...request) => fetch(...request));
-  const images = createImages();
+  const images = createImages({ timers });
   const clock = createClock(now, () => !document.hidden && document.hasFocus());
   const leases = createLeases({
     held: () => session.held().map(({ ask }) => ask),

@@ -36,7 +36,7 @@ export function createQueue({ ask, release, load, onChange, timers, ahead = 3 })
   const isShort = () => entries.length + expected.size < ahead || entries.length === 0;
 
   function push(newAsk, part = {}) {
-    const entry = { ask: newAsk, isReady: false, problem: null, work: null, seconds: 0, ...part };
+    const entry = { work: null, seconds: 0, ...part, ask: newAsk, isReady: false, problem: null };
     entry.loaded = load(newAsk.image).then(
       () => { entry.isReady = true; },
       (error) => { entry.problem = error.message; },

@@ -9,6 +9,7 @@ import { paths } from "./api.js";
 
 /** An answer sooner than this after the image was drawn is a double press, not a decision. */
 export const UNSEEN_MS = 120;
+const MEND_AFTER_MS = 5000;
 const REMEMBERED = 100; // answers that one can go back to
 
 export function createSession({
@@ -52,10 +53,23 @@ export function createSession({
   }
 
   function display(entry) {
-    if (entry.problem) store.dispatch({ type: "image_broken", ask: entry.ask, problem: entry.problem });
-    else store.dispatch({ type: "ask_shown", ask: entry.ask, work: entry.work });
+    if (entry.problem) {
+      store.dispatch({ type: "image_broken", ask: entry.ask, problem: entry.problem });
+      timers.set(() => mend(entry), MEND_AFTER_MS);
+    } else store.dispatch({ type: "ask_shown", ask: entry.ask, work: entry.work });
     current.points = store.state.shown.points;
     clock.start(entry.seconds);
+  }
+
+  /** A broken image is loaded again behind the message, for as long as it is shown: the server may have been away. */
+  function mend(entry) {
+    if (current?.entry !== entry) return;
+    const again = queue.entryFor(entry.ask, entry);
+    again.loaded.then(() => {
+      if (current?.entry !== entry) return;
+      if (again.isReady) show(again);
+      else timers.set(() => mend(entry), MEND_AFTER_MS);
+    });
   }
 
   /** The shown ask goes back to where it came from, with its work. */
@@ -206,7 +220,7 @@ export function createSession({
     /** Load a broken image once more. */
     retryImage() {
       if (store.state.phase !== "broken") return;
-      show(queue.entryFor(current.entry.ask, { ...current.entry, isReady: false, problem: null }));
+      show(queue.entryFor(current.entry.ask, current.entry));
     },
     /** Show a refused answer again, on top of what the server has now. */
     reopen(item) {

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createImages } from "../../app/static/label/images.js";
+import { manualTimers } from "./timers.mjs";
+
+const IMAGE = { id: 1, name: "a.png", file_url: "/1" };
+
+/** Elements whose decode() follows a script: an Error to reject with, or null. */
+function makeImages(script) {
+  const timers = manualTimers();
+  const made = [];
+  const images = createImages({
+    timers,
+    makeImage() {
+      const outcome = script.shift() ?? null;
+      const element = { decode: () => (outcome ? Promise.reject(outcome) : Promise.resolve()) };
+      made.push(element);
+      return element;
+    },
+  });
+  return { images, timers, made };
+}
+
+const broken = () => Object.assign(new Error("The source image cannot be decoded."), { name: "EncodingError" });
+
+test("an image is loaded once and found as the element that was decoded", async () => {
+  const { images, made } = makeImages([]);
+  await images.load(IMAGE);
+  await images.load(IMAGE);
+
+  assert.equal(made.length, 1);
+  assert.equal(images.find(1), made[0]);
+  assert.equal(made[0].src, "/1");
+});
+
+test("a failure is tried again, since it may have been the connection", async () => {
+  const { images, timers, made } = makeImages([broken(), broken()]);
+
+  const loaded = images.load(IMAGE);
+  await timers.advance(5000);
+  await loaded;
+
+  assert.equal(images.find(1), made[2]);
+});
+
+test("an image that never opens is said with its name", async () => {
+  const { images, timers } = makeImages([broken(), broken(), broken()]);
+
+  const loaded = assert.rejects(images.load(IMAGE), /^Error: a\.png cannot be loaded or is not an image\.$/);
+  await timers.advance(5000);
+  await loaded;
+
+  assert.equal(images.find(1), null);
+});
+
+test("only the newest images are kept", async () => {
+  const { images } = makeImages([]);
+  for (let id = 1; id <= 20; id += 1) await images.load({ ...IMAGE, id });
+
+  assert.equal(images.find(1), null);
+  assert.notEqual(images.find(20), null);
+});
