@@ -1,26 +1,24 @@
 """The training run: sequential multitasking with losses L, A and ELT (Eq. 2 of the paper)."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
 
 import torch
-from torch import Tensor
 
-from ml import losses
 from ml.checkpoint import load
 from ml.config import FitConfig
-from ml.data import augment
 from ml.data.batches import Batch, draw_batch
 from ml.data.dataset import Pool, read_pool
 from ml.errors import Diverged, NoSpace, NotEnoughLabels, Stopped
 from ml.evaluate import evaluate, score
 from ml.fitted import Fitted
+from ml.loss_terms import loss_terms
 from ml.meter import Meter
-from ml.nets import Output, SeqMultiTask, build_net
+from ml.nets import Output, build_net
 from ml.resume import ResumeFile
 from ml.types import Manifest, Progress, Sample, Scores
 from ml.weights import Best, Weights
@@ -110,33 +108,17 @@ def _seeded(config: FitConfig) -> Iterator[None]:
             torch.set_num_threads(threads)
 
 
-def loss_terms(
-    output: Output, before: Tensor, batch: Batch, net: SeqMultiTask, config: FitConfig
-) -> Mapping[str, Tensor]:
-    """The weighted terms of Eq. 2 by name. `before` (M, K, 2) are the landmarks of `batch.before`."""
-    landmark = config.landmark_weight * losses.landmark_loss(output.xy, batch.xy, batch.placed)
-    if config.heat_weight:
-        sigma_px = config.heat_sigma_share * config.input_px
-        landmark = landmark + config.heat_weight * losses.heat_loss(
-            output.log_heat, net.soft_argmax.centres, batch.xy, batch.placed, sigma_px
-        )
-    attribute = losses.attribute_loss(output.attributes, batch.answers, batch.answered, net.head.attributes)
-    moved = augment.move_points(batch.transforms, before)
-    inside = augment.is_inside(moved, config.input_px)
-    equivariance = losses.equivariance_loss(moved, output.xy[batch.moved], inside)
-    return {
-        "landmark": landmark,
-        "attribute": config.attribute_weight * attribute,
-        "equivariance": config.equivariance_weight * equivariance,
-    }
-
-
 def learning_rate_at(step: int, config: FitConfig) -> float:
     """Linear warm-up, then half a cosine down to 2 %."""
     if step < config.warmup_steps:
         return config.learning_rate * (step + 1) / config.warmup_steps
     share = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
     return config.learning_rate * (0.02 + 0.98 * (1 + math.cos(math.pi * share)) / 2)
+
+
+def _rows(output: Output, rows: slice) -> Output:
+    attributes = tuple(values[rows] for values in output.attributes)
+    return Output(output.xy[rows], attributes, output.log_heat[rows])
 
 
 class _Run:
@@ -189,19 +171,18 @@ class _Run:
         self.meter.add(terms, len(batch.pictures) + len(batch.before))
         self._report()
 
-    def _look(self, batch: Batch) -> tuple[Output, Tensor]:
-        """What the network says about the batch, and where the landmarks were before T, (M, K, 2).
+    def _look(self, batch: Batch) -> tuple[Output, Output]:
+        """What the network says about `pictures` and about `before`, in one pass for the batch norm's sake.
 
-        Both sides of loss ELT get a gradient, as in the paper. The running average as the teacher, without a
-        gradient, was far worse: it agrees with itself on the mean figure long before it can find anything.
+        The running average as a teacher for `before` was far worse (38 %): it agrees with itself on the mean
+        figure long before it can find anything.
         """
         net, images = self.weights.net.train(), len(batch.pictures)
         is_bf16 = self.config.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=is_bf16):
             maps = net.heat_maps(torch.cat([batch.pictures, batch.before]))
         both = net.read(maps)
-        attributes = tuple(values[:images] for values in both.attributes)
-        return Output(both.xy[:images], attributes, both.log_heat[:images]), both.xy[images:]
+        return _rows(both, slice(images)), _rows(both, slice(images, None))
 
     def _report(self) -> None:
         is_last = self.step == self.config.steps

@@ -40,6 +40,17 @@ def test_a_run_reports_every_loss_and_ends_with_scores(pool, tiny, watcher):
     assert fitted.manifest_digest == pool.digest()
 
 
+def test_in_the_form_of_heat_only_landmarks_that_the_network_is_sure_of_count(pool, tiny, make_watcher):
+    config = replace(tiny, equivariance_form="heat", heat_weight=10.0)
+    unsure, sure = make_watcher(), make_watcher()
+
+    fit(pool, replace(config, equivariance_confidence=1.0), unsure)
+    fit(pool, replace(config, equivariance_confidence=0.0), sure)
+
+    assert [progress.losses["equivariance"] for progress in unsure.seen] == [0.0, 0.0]
+    assert all(progress.losses["equivariance"] > 0 for progress in sure.seen)
+
+
 def test_learning_brings_the_training_error_down(pool, tiny, watcher):
     config = replace(tiny, steps=150, evaluate_every=150, learning_rate=5e-3, batch_size=8)
 
