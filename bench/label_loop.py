@@ -43,6 +43,8 @@ ROUNDS = {1: 240, 8: 30, 32: 9}  # of each annotator: together fewer than the sm
 WARM_UP = 15
 ASK_ALONE_EVERY = 4
 KIND = "landmarks"
+ASKED_P95 = {"next": 40.0, "save": 30.0}  # ms, of one annotator
+ASKED_GROWTH = 1.5  # of the largest project against the smallest
 
 
 @dataclass
@@ -216,6 +218,23 @@ def show(rows: list[dict[str, Any]]) -> Table:
     return table
 
 
+def verdicts(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """What was asked of one annotator, against what came out."""
+    alone = [row for row in rows if row["annotators"] == 1]
+    for row in alone:
+        for what, limit in ASKED_P95.items():
+            took = row[what]["p95"]
+            word = "holds" if took <= limit else "MISSED"
+            yield f"{row['database']}, {row['images']} images: {what} p95 {took} ms, asked {limit} ms: {word}"
+    for kind in {row["database"]: None for row in alone}:
+        first, *_, last = [row for row in alone if row["database"] == kind] * 2
+        for what in ASKED_P95:
+            ratio = last[what]["p95"] / first[what]["p95"]
+            word = "holds" if ratio <= ASKED_GROWTH else "MISSED"
+            sizes = f"{last['images']} against {first['images']} images"
+            yield f"{kind}, {what} p95 of {sizes}: {ratio:.2f} times, asked {ASKED_GROWTH}: {word}"
+
+
 def main() -> int:
     """Measure, print, write; exit status 1 where something was wrong."""
     parser = argparse.ArgumentParser(
@@ -234,6 +253,7 @@ def main() -> int:
                 print(json.dumps(row), file=sys.stderr)
                 rows.append(row)
     Console(width=160).print(show(rows))
+    print(*verdicts(rows), sep="\n")
     machine = {"cores": os.cpu_count(), "python": platform.python_version(), "load": os.getloadavg()}
     options.out.parent.mkdir(exist_ok=True)
     options.out.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")
