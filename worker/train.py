@@ -191,7 +191,7 @@ def _judge_and_record(context: JobContext, fitted: Fitted, made: NewNetwork, man
     verdict = judge(new_scores, current_scores, normaliser=manifest.normaliser)
     with context.recording() as session:
         now = context.clock()
-        if predictions.find_network_of_run(session, claim.subject_id):
+        if training.get_run(session, claim.subject_id).status not in runs.ACTIVE:
             return  # the run was done twice at the same time, and the other one was quicker
         network = networks.add_network(
             session, project_id=claim.project_id, run_id=claim.subject_id, made=made, now=now

@@ -30,7 +30,6 @@ def working(
     settings: Settings, *, name: str, file_limit_bytes: int | None = None
 ) -> Iterator[subprocess.Popen]:
     """`python -m worker`; killed at the end, however it stands."""
-
     command = [sys.executable, "-m", "worker", "--name", name]
     with (settings.home_dir.parent / f"{name}.log").open("w") as log:
         process = subprocess.Popen(command, env=environment(settings), stderr=log)
