@@ -77,7 +77,12 @@ def store(storage: Storage, pool: FrozenPool) -> None:
 
 def load(storage: Storage, sha256: str) -> dict[str, Any]:
     """The pool as plain values."""
-    pool: dict[str, Any] = orjson.loads(storage.get(blob_key("pools", sha256)))
+    return parse(storage.get(blob_key("pools", sha256)))
+
+
+def parse(content: bytes) -> dict[str, Any]:
+    """Inverse of `FrozenPool.content`."""
+    pool: dict[str, Any] = orjson.loads(content)
     return pool
 
 
