@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import audit, events, jobs
-from app.db import changed_rows, insert_into
+from app.db import insert_into
 from app.errors import Conflict, NotFound
 from app.jobs import JobKind
 from app.predictions import repository
@@ -177,7 +177,7 @@ def store_predictions(session: Session, network: Network, rows: Sequence[Mapping
     values = [{**row, "project_id": network.project_id, "network_id": network.id} for row in rows]
     fresh = insert_into(session, Prediction).values(values)
     fresh = fresh.on_conflict_do_nothing(index_elements=["image_id", "network_id"])
-    added = changed_rows(session.execute(fresh))
+    added = len(session.scalars(fresh.returning(Prediction.id)).all())
     if added:
         body = {"network_id": network.id, "network_number": network.number, "count": added}
         events.publish(

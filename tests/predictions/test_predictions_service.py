@@ -1,0 +1,140 @@
+"""Versions of a network, the pointer to the current one, and what they predict."""
+
+import threading
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db import Database
+from app.predictions import repository, service
+from app.predictions.service import NetworkNotFound, NewNetwork, PromotionRaced
+from app.predictions.tables import Network, Promotion
+from app.projects.tables import Project
+from app.training.tables import Run, RunStatus
+from tests.factories import NOW, later, make_image, make_project
+
+
+def make_network(session: Session, project: Project) -> Network:
+    """The network of an ended run; its files are not there."""
+    number = repository.newest_network_number(session, project.id) + 1
+    run = Run(
+        project_id=project.id, number=number, status=RunStatus.SUCCEEDED, reason="a test", requested_at=NOW
+    )
+    session.add(run)
+    session.flush()
+    made = NewNetwork(
+        weights_sha256=f"{number:064x}",
+        onnx_sha256=f"{number:064x}",
+        schema_version=1,
+        landmarks=["eye_l", "eye_r", "mouth"],
+        config={},
+        scores={"nme": 0.1},
+    )
+    return service.add_network(session, project_id=project.id, run_id=run.id, made=made, now=NOW)
+
+
+def row_for(image_id: int, x: float) -> dict:
+    points = [{"name": "mouth", "x": x, "y": 2.0, "doubt_px": 0.5, "confidence": 0.9}]
+    return {"image_id": image_id, "points": points, "attributes": {}, "doubt": 0.01, "created_at": NOW}
+
+
+def current_number(session: Session, project: Project) -> int | None:
+    network = repository.find_current_network(session, project.id)
+    return network.number if network else None
+
+
+def test_a_new_network_predicts_only_when_it_is_promoted(any_session: Session):
+    project = make_project(any_session)
+    network = make_network(any_session, project)
+
+    before = current_number(any_session, project)
+    service.promote(any_session, network.id, by=None, now=NOW)
+
+    assert (before, current_number(any_session, project)) == (None, 1)
+
+
+def test_promoting_the_current_network_again_changes_nothing(any_session: Session):
+    project = make_project(any_session)
+    network = make_network(any_session, project)
+
+    for _ in range(3):
+        service.promote(any_session, network.id, by=None, now=NOW)
+
+    last = repository.find_last_promotion(any_session, project.id)
+    assert last is not None
+    assert last.number == 1
+
+
+def test_a_network_that_is_not_there_cannot_be_promoted(any_session: Session):
+    with pytest.raises(NetworkNotFound):
+        service.promote(any_session, 999, by=None, now=NOW)
+
+
+def test_case_046_of_two_who_promote_from_the_same_view_the_second_is_told(any_session: Session):
+    project = make_project(any_session)
+    first, second = make_network(any_session, project), make_network(any_session, project)
+    service.promote(any_session, first.id, by=None, now=NOW, base=0)
+
+    with pytest.raises(PromotionRaced) as raced:
+        service.promote(any_session, second.id, by=None, now=NOW, base=0)
+
+    assert raced.value.context == {"actual": 1, "seen": 0}
+    assert current_number(any_session, project) == 1
+
+
+def test_case_046_the_chain_of_promotions_is_linear_whoever_races(any_database: Database):
+    with any_database.unit_of_work() as session:
+        project = make_project(session)
+        ids = [make_network(session, project).id for _ in range(4)]
+    barrier, outcomes = threading.Barrier(4), []
+
+    def promote(network_id: int) -> None:
+        barrier.wait()
+        try:
+            with any_database.unit_of_work() as session:
+                service.promote(session, network_id, by=None, now=NOW, base=0)
+            outcomes.append("promoted")
+        except PromotionRaced:
+            outcomes.append("raced")
+
+    threads = [threading.Thread(target=promote, args=(each,)) for each in ids]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    with any_database.reading() as session:
+        numbers = session.scalars(select(Promotion.number)).all()
+    assert sorted(outcomes) == ["promoted", "raced", "raced", "raced"]
+    assert numbers == [1]
+
+
+def test_case_047_a_rollback_is_one_step_and_keeps_what_each_version_said(any_session: Session):
+    project = make_project(any_session)
+    image = make_image(any_session, project)
+    old, new = make_network(any_session, project), make_network(any_session, project)
+    for network, x in ((old, 10.0), (new, 20.0)):
+        service.promote(any_session, network.id, by=None, now=NOW)
+        service.store_predictions(any_session, network, [row_for(image.id, x)])
+
+    service.promote(any_session, old.id, by=None, now=later(1))
+
+    prediction, network = service.get_current_prediction(any_session, image.id)
+    assert (network.number, prediction.points[0]["x"]) == (1, 10.0)
+    kept = repository.find_prediction(any_session, image_id=image.id, network_id=new.id)
+    assert kept is not None
+    assert kept.points[0]["x"] == 20.0
+
+
+def test_what_a_network_said_of_an_image_is_never_replaced(any_session: Session):
+    project = make_project(any_session)
+    image, other = make_image(any_session, project), make_image(any_session, project)
+    network = make_network(any_session, project)
+    service.store_predictions(any_session, network, [row_for(image.id, 1.0)])
+
+    added = service.store_predictions(any_session, network, [row_for(image.id, 9.0), row_for(other.id, 2.0)])
+
+    assert added == 1
+    said = repository.predictions_of(any_session, network.id, after_image_id=0, limit=10)
+    assert [row.points[0]["x"] for row in said] == [1.0, 2.0]
