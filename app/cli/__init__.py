@@ -4,7 +4,8 @@ output.py      what every command prints with: tables, JSON, progress
 database.py    db upgrade, db verify
 projects.py    project create, project list, user add, user list
 demo.py        demo
-serve.py       serve, worker, train, predict
+serve.py       serve, worker
+learning.py    train, predict
 transfer.py    import, export
 
 `equimark --help` must be quick, so commands import what is heavy when they run.
@@ -21,7 +22,8 @@ import typer
 from app import log
 from app.errors import DomainError
 
-MODULES = ("serve", "demo", "transfer", "projects", "database")  # in the order of --help; each has `add_to(cli)`
+# in the order of --help; each has `add_to(cli)`
+MODULES = ("serve", "demo", "learning", "transfer", "projects", "database")
 
 cli = typer.Typer(
     name="equimark",
