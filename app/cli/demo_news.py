@@ -8,9 +8,11 @@ import typer
 
 from app import events
 from app.db import Database
+from app.projects import service as projects
 
 POLL_SECONDS = 1.0
 TOLD_STEPS = 4  # of a run: a line for each quarter
+PIXELS = "pixels"  # the normaliser of errors that are no fractions
 
 
 class NewsTeller:
@@ -20,9 +22,12 @@ class NewsTeller:
         self._database, self._project_id = database, project_id
         self._page, self._started = page, started
         self._told_quarter: dict[int, int] = {}
+        self._told_predictions: set[int] = set()
         self._is_stopping = threading.Event()
         with database.reading() as session:
             self._last_id = events.newest_event_id(session, project_id)
+            schema = projects.schema_of(projects.get_project(session, project_id))
+        self._is_in_pixels = schema.normaliser.kind == PIXELS
         self._thread = threading.Thread(target=self._run, name="demo-news", daemon=True)
 
     def start(self) -> None:
@@ -34,19 +39,23 @@ class NewsTeller:
         self._is_stopping.set()
         self._thread.join()
 
-    def _run(self) -> None:
+    def words_of(self, name: str, body: dict[str, Any]) -> str | None:
+        """One event as a sentence; None where it needs none."""
         tell = {
             "run": self._of_run,
             "epoch": self._of_epoch,
             "network": self._of_network,
             "predictions": self._of_predictions,
         }
+        return tell[name](body) if name in tell else None
+
+    def _run(self) -> None:
         while not self._is_stopping.wait(POLL_SECONDS):
             with self._database.reading() as session:
                 news = events.events_after(session, self._project_id, self._last_id)
             for event in news:
                 self._last_id = event.id
-                if words := tell.get(event.name, _of_nothing)(event.body):
+                if words := self.words_of(event.name, event.body):
                     typer.echo(f"    [{time.monotonic() - self._started:5.0f} s] {words}")
 
     def _of_run(self, body: dict[str, Any]) -> str | None:
@@ -63,20 +72,26 @@ class NewsTeller:
         if quarter <= self._told_quarter.get(body["run_id"], 0):
             return None
         self._told_quarter[body["run_id"]] = quarter
-        nme = (body["validation"] or {}).get("nme")
-        error = "" if nme is None else f", validation error {100 * nme:.1f} %"
+        error = self._error((body["validation"] or {}).get("nme"))
         return f"Step {body['step']} of {body['steps']}{error}."
 
     def _of_network(self, body: dict[str, Any]) -> str:
-        nme = "" if body["nme"] is None else f", validation error {100 * body['nme']:.1f} %"
         what = "is in" if body["promoted"] else "was not better and is kept aside"
-        return f"Network {body['network_number']} {what}{nme}."
+        return f"Network {body['network_number']} {what}{self._error(body['nme'])}."
 
-    def _of_predictions(self, body: dict[str, Any]) -> str:
+    def _of_predictions(self, body: dict[str, Any]) -> str | None:
+        """Only the first of each network: they come in small batches for minutes."""
+        number = body["network_number"]
+        if number in self._told_predictions:
+            return None
+        self._told_predictions.add(number)
+        return f"The first predictions of network {number} are in: ghost points on {self._page}"
+
+    def _error(self, nme: float | None) -> str:
+        if nme is None:
+            return ""
         return (
-            f"{body['count']} predictions of network {body['network_number']}: ghost points on {self._page}"
+            f", validation error {nme:.1f} px"
+            if self._is_in_pixels
+            else f", validation error {100 * nme:.1f} %"
         )
-
-
-def _of_nothing(_body: dict[str, Any]) -> None:
-    """Events that need no words here."""
