@@ -73,7 +73,7 @@ def test_a_yes_or_no_question_is_worth_its_share_of_the_bits():
 
 
 def test_the_constants_reproduce_the_table_they_come_from():
-    """Honari et al., Table 2: at 29 landmark images 573 answers bring 57.6 to 50.0 (g(29) damps it to 3/4)."""
+    """Honari et al., Table 2: at 29 landmark images 573 answers bring 57.6 to 50.0 (g(29) makes it 3/4)."""
     tallies = {LANDMARKS: Tallied(labelled_count=10**9)}
 
     fall = sum(
