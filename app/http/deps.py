@@ -1,13 +1,13 @@
 """What routes ask for: sessions, the person, the time, settings and storage.
 
 The writing session commits in the dependency, before the response leaves (scope "function"): the browser may
-ask for the next image as soon as it reads the answer. On SQLite writers take turns in a first-come queue of
-the event loop: its own busy polling starves some of them for seconds, and no thread may wait while one is
-needed to finish the request that holds the turn.
+ask for the next image as soon as it reads the answer. Writers take turns in a first-come queue of the event
+loop: one at a time on SQLite, whose own busy polling starves some of them for seconds, and a few on PostgreSQL.
+No thread may wait while one is needed to finish the request that holds the turn.
 """
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Annotated
 
@@ -21,6 +21,8 @@ from app.errors import DatabaseBusy, DomainError
 from app.settings import Settings
 from app.storage import Storage
 
+WRITERS = 4  # at once on PostgreSQL; 32 of them took four times as long, holding each other's row locks
+
 
 class State:
     """What one running service shares between its requests."""
@@ -31,11 +33,11 @@ class State:
         self.storage = storage
         self.owner_id = owner_id
         self.is_stopping = False  # set by `equimark serve`: endless answers end, or the server never would
-        self._writers_turn = anyio.Lock()
+        self._writers_turn = anyio.Semaphore(1 if database.is_sqlite else WRITERS)
 
-    def writers_turn(self) -> AbstractAsyncContextManager[None]:
-        """Held while a request writes, where the database takes one writer at a time."""
-        return self._writers_turn if self.database.is_sqlite else nullcontext()
+    def writers_turn(self) -> AbstractAsyncContextManager[object]:
+        """Held while a request writes; whoever came first goes first."""
+        return self._writers_turn
 
 
 def get_state(request: Request) -> State:
