@@ -2,7 +2,7 @@
 
 The writing session commits in the dependency, before the response leaves (scope "function"): the browser may
 ask for the next image as soon as it reads the answer. Writers take turns in a first-come queue of the event
-loop: one at a time on SQLite, whose own busy polling starves some of them for seconds, and a few on PostgreSQL.
+loop: one at a time on SQLite, whose own busy polling starves some of them for seconds; a few on PostgreSQL.
 No thread may wait while one is needed to finish the request that holds the turn.
 """
 
