@@ -21,7 +21,7 @@ from app.training import repository as runs
 from tests.worker.conftest import TINY, find_run, make_rectangles, request_run
 from tests.worker.running import environment, serving, until
 
-LONG_RUN = replace(TINY, steps=150)
+LONG_RUN = replace(TINY, steps=80)
 ENDED = {"succeeded", "failed", "cancelled"}
 
 
@@ -54,7 +54,7 @@ def test_case_024_a_killed_training_child_is_replaced_and_the_run_resumes_once(
     run_id = request_run(database, project_id, LONG_RUN)
 
     with serving(settings) as service:
-        until(lambda: find_run(database, run_id).step >= 40)
+        until(lambda: find_run(database, run_id).step >= 20)
         worker = service.worker()
         os.kill(worker.pid, signal.SIGKILL)
         killed, killed_at = utc_now(), find_run(database, run_id).step

@@ -159,7 +159,7 @@ def test_a_worker_that_stops_gives_its_run_back_and_the_next_one_resumes(
     database: Database, storage: Storage, place: Workplace, work: Work
 ):
     project_id = make_rectangles(database, storage)
-    run_id = request_run(database, project_id, replace(TINY, steps=100))
+    run_id = request_run(database, project_id, replace(TINY, steps=60))
     thread = threading.Thread(target=Lane(place, LONG).do_one)
     thread.start()
     while find_run(database, run_id).step < 8:
