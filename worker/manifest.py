@@ -8,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.annotations.tables import LANDMARKS, PointState, Revision
+from app.images import service as images
 from app.images.tables import Side
 from app.projects.schemas import ClassAttribute, ScaleAttribute, Schema
-from app.storage import Storage, blob_key
+from app.storage import Storage
 from ml.types import AttributeSpec, Manifest, Normaliser, Sample
 
 ROWS_AT_ONCE = 500  # ids a query
@@ -54,7 +55,7 @@ def _sample(sha256: str, answers: Mapping[str, Any], schema: Schema, storage: St
         if attribute.name in answers and _is_answer(attribute, answers[attribute.name]["value"])
     }
     return Sample(
-        image=storage.path_of(blob_key("images", sha256)),
+        image=images.seen_path(storage, sha256),
         landmarks={
             point["name"]: (float(point["x"]), float(point["y"]))
             for point in points

@@ -8,12 +8,13 @@ from typing import Any
 import structlog
 
 from app import jobs
+from app.images import service as images
 from app.jobs import Job, JobKind
 from app.predictions import repository as predictions
 from app.predictions import service as networks
 from app.predictions.serving import VIEWS, as_row, predictor_of
 from app.predictions.tables import Network
-from app.storage import Storage, blob_key
+from app.storage import Storage
 from app.training.targets import SEEN, Target, newest_image_id, targets_of
 from ml.serve import PictureRejected, Prediction, Predictor
 from worker.context import JobContext
@@ -66,7 +67,7 @@ def _rows(context: JobContext, predictor: Predictor, targets: Sequence[Target]) 
 def _predicted(
     predictor: Predictor, targets: Sequence[Target], storage: Storage
 ) -> list[tuple[Target, Prediction]]:
-    paths = [storage.path_of(blob_key("images", target.sha256)) for target in targets]
+    paths = [images.seen_path(storage, target.sha256) for target in targets]
     try:
         return list(zip(targets, predictor.predict(paths, views=VIEWS), strict=True))
     except PictureRejected as error:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import BinaryIO
 
 from sqlalchemy.orm import Session
@@ -183,6 +184,15 @@ def shown_file(storage: Storage, image: Image) -> ShownFile:
     if image.exif_orientation != 1 or image.format == "TIFF":
         raise BlobMissing(key=copy.key)
     return original_file(storage, image)
+
+
+def seen_path(storage: Storage, sha256: str) -> Path:
+    """The file whose pixels annotators see: networks learn from it and predict on it, on no other decoding.
+
+    It may be missing: whoever opens it says so.
+    """
+    copies = (storage.path_of(_shown_copy(sha256, kind).key) for kind in ("JPEG", "PNG"))
+    return next((path for path in copies if path.exists()), storage.path_of(original_key(sha256)))
 
 
 def original_file(storage: Storage, image: Image) -> ShownFile:

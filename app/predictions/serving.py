@@ -58,9 +58,13 @@ def predict_file(
         raise ImageTooLarge(name=clean_name(name), byte_count=len(content), limit=limit_bytes)
     name = clean_name(name)
     image = pixels.opened(content, name, limit_pixels=limit_pixels)
-    width_px, height_px = pixels.upright_size_px(image, pixels.orientation_of(image))
+    orientation = pixels.orientation_of(image)
+    width_px, height_px = pixels.upright_size_px(image, orientation)
+    # what a browser would not show as it is, the network sees as the annotators do
+    is_plain = pixels.is_shown_alike(image, orientation)
     try:
-        prediction = predictor.predict([content], views=VIEWS)[0]
+        seen = content if is_plain else pixels.upright_rgb(image, name, orientation)
+        prediction = predictor.predict([seen], views=VIEWS)[0]
     except PictureRejected as error:
         raise ImageTruncated(name=name) from error
     return as_row(predictor.landmarks, prediction, width_px=width_px, height_px=height_px)
