@@ -45,7 +45,7 @@ def _unet(widths: tuple[int, ...], *, fold: int) -> Recipe:
 
 NETS: dict[str, Recipe] = {
     "unet": _unet((64, 128, 128, 128), fold=4),
-    # a little more exact, and three times as slow: bench/networks.py
+    # finer heat maps, three times as slow, and no better on `hands` at 5 %: bench/networks.py
     "unet_fine": _unet((32, 64, 128, 128), fold=2),
     "unet_tiny": _unet((8, 16), fold=2),  # for tests
     # science.md section 2, row "HGR1 hands"; beta .001 as in the supplement
