@@ -21,6 +21,7 @@ from app.images.tables import Image
 from app.predictions.tables import Prediction
 from app.projects import service as projects
 from app.projects.schemas import Schema
+from app.projects.tables import Project
 
 IMPORTED = uuid.UUID("5b1f1f0e-7c5a-4c0e-9f3e-6d0f6a3a9b01")  # namespace of the ids of imported labels
 LONGEST_TIMED_SECONDS = 600.0  # one forgotten tab must not set the price of a kind
@@ -50,6 +51,7 @@ class Submitted:
     """The stored answer; `is_replay` when it had been stored before."""
 
     revision: Revision
+    project: Project
     is_replay: bool
 
 
@@ -74,16 +76,14 @@ def submit(
 
     """
     fingerprint = _fingerprint(image_id, kind, answer)
-    if earlier := _find_earlier(session, answer.id, fingerprint):
-        return Submitted(earlier, is_replay=True)
     image = repository.find_image_for_update(session, image_id)
     if image is None:
         raise ImageNotFound(image=image_id)
-    if earlier := _find_earlier(session, answer.id, fingerprint):  # came while we waited for the lock
-        return Submitted(earlier, is_replay=True)
+    project = projects.get_project(session, image.project_id)
+    if earlier := _find_earlier(session, answer.id, fingerprint):
+        return Submitted(earlier, project, is_replay=True)
     if image.archived_at is not None:
         raise ImageArchived(image=image_id)
-    project = projects.get_project(session, image.project_id)
     schema = projects.schema_of(project)
     body = rules.checked_body(
         kind, answer.body, schema=schema, width_px=image.width_px, height_px=image.height_px
@@ -102,7 +102,7 @@ def submit(
         request_sha256=fingerprint,
     )
     _append(session, revision, image=image, kind=kind, base=answer.base_revision, by=by, now=now)
-    return Submitted(revision, is_replay=False)
+    return Submitted(revision, project, is_replay=False)
 
 
 def import_label(

@@ -13,7 +13,6 @@ from app.images.tables import Image
 from app.predictions import repository as predictions
 from app.predictions.tables import Network, Prediction
 from app.projects import service as projects
-from app.projects.schemas import Schema
 from app.queue import planner, reasons, repository
 from app.queue.planner import Offer, Priced, Tallied
 from app.queue.tables import Ask, Lease
@@ -61,13 +60,13 @@ def next_ask(
     tallies = _tallied(session, project_id)
     refused: list[int] = []
     for _ in range(TRIES):
-        priced = _priced(session, project_id, wanted, schema=schema, tallies=tallies, now=asker.now)
-        if not priced:
+        best = repository.best_open_by_kind(session, project_id, wanted, now=asker.now)
+        if not best:
             return None
+        offers = [Offer(kind, -ask.rank_key) for kind, ask in best.items()]
+        priced = planner.price(offers, schema=schema, tallies=tallies)
         chosen = planner.choose(priced, last_kind=last_kind)
-        ask = repository.find_best_open_for_update(
-            session, project_id, chosen.kind, now=asker.now, without=refused
-        )
+        ask = repository.find_lockable(session, best[chosen.kind], now=asker.now, without=refused)
         if ask is None:
             wanted = [kind for kind in wanted if kind != chosen.kind]
             continue
@@ -107,20 +106,6 @@ def _tallied(session: Session, project_id: int) -> dict[str, Tallied]:
         kind: Tallied(row.labelled_count, row.timed_count, row.active_seconds)
         for kind, row in labels.tallies_of(session, project_id).items()
     }
-
-
-def _priced(
-    session: Session,
-    project_id: int,
-    kinds: Sequence[str],
-    *,
-    schema: Schema,
-    tallies: dict[str, Tallied],
-    now: datetime,
-) -> list[Priced]:
-    best = {kind: repository.find_best_open(session, project_id, kind, now=now) for kind in kinds}
-    offers = [Offer(kind, -ask.rank_key) for kind, ask in best.items() if ask is not None]
-    return planner.price(offers, schema=schema, tallies=tallies)
 
 
 def _lease(ask: Ask, *, asker: Asker, chosen: Priced, priced: Sequence[Priced]) -> Lease:

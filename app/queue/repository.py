@@ -22,17 +22,23 @@ def best_open(project_id: int, kind: str, *, now: datetime, without: Sequence[in
     return wanted.order_by(Ask.skip_count, Ask.rank_key, Ask.id).limit(1)
 
 
-def find_best_open(session: Session, project_id: int, kind: str, *, now: datetime) -> Ask | None:
-    """Look at the best ask without taking it."""
-    return session.scalars(best_open(project_id, kind, now=now)).first()
+def best_open_by_kind(
+    session: Session, project_id: int, kinds: Sequence[str], *, now: datetime
+) -> dict[str, Ask]:
+    """The best ask of each kind that has one; looked at, not taken."""
+    found = {kind: session.scalar(best_open(project_id, kind, now=now)) for kind in kinds}
+    return {kind: ask for kind, ask in found.items() if ask is not None}
 
 
-def find_best_open_for_update(
-    session: Session, project_id: int, kind: str, *, now: datetime, without: Sequence[int]
-) -> Ask | None:
-    """Lock the best ask that no other transaction is taking at this moment."""
-    wanted = best_open(project_id, kind, now=now, without=without)
-    return session.scalars(wanted.with_for_update(of=Ask, skip_locked=True)).first()
+def find_lockable(session: Session, seen: Ask, *, now: datetime, without: Sequence[int]) -> Ask | None:
+    """The ask that was just seen, or the best one of its kind that no other transaction is taking right now.
+
+    SQLite has one writer at a time, so there nothing can have happened since it was seen.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return seen
+    wanted = best_open(seen.project_id, seen.kind, now=now, without=without)
+    return session.scalar(wanted.with_for_update(of=Ask, skip_locked=True))
 
 
 def take_hold(session: Session, lease: Lease, *, now: datetime) -> bool:

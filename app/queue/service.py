@@ -104,7 +104,7 @@ def answer(
             repository.end_lease(session, lease, outcome=LeaseOutcome.ANSWERED, now=asker.now)
     following = _following(
         session,
-        project_id=submitted.revision.project_id,
+        project_id=submitted.project.id,
         after_id=answer.id,
         is_replay=submitted.is_replay,
         last_kind=kind,
