@@ -18,7 +18,7 @@ class Reason(StrEnum):
 
 
 SENTENCES = {
-    Reason.NEW: "Not looked at yet.",
+    Reason.NEW: "Next in the order of import; the images are not ranked yet.",
     Reason.SPREAD: "Typical of images that are unlike all that is labelled so far.",
     Reason.DOUBT: "The network is unsure here: {amount:.1f} times its usual doubt.",
     Reason.MEASURE: "Kept for measuring: this label checks the network and is never trained on.",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 BOX = 100.0
 NAMES = {"landmark": "Landmarks", "attribute": "Attributes", "equivariance": "Equivariance"}
 SMALLEST = 1e-6  # a loss of zero has no logarithm
+SHOWN_SHARE = 1e-3  # of the largest loss: one that starts at zero must not flatten all others
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,11 @@ def error_plot(errors: Sequence[tuple[int, float]], *, is_pixels: bool, steps: i
 def loss_plot(losses: Sequence[tuple[int, dict[str, float]]], *, steps: int) -> Plot | None:
     """All losses that are on by step, on one logarithmic scale; None before the first report."""
     names = [name for name in NAMES if any(each.get(name, 0.0) > SMALLEST for _, each in losses)]
-    values = [max(each[name], SMALLEST) for _, each in losses for name in names if name in each]
-    if not values:
+    said = [each[name] for _, each in losses for name in names if name in each]
+    if not said:
         return None
-    low, high = math.log10(min(values)), math.log10(max(values))
+    floor = max(max(said) * SHOWN_SHARE, SMALLEST)
+    low, high = math.log10(max(min(said), floor)), math.log10(max(*said, floor))
     if high - low < 0.1:
         low, high = low - 0.05, high + 0.05
     lines = tuple(
@@ -64,7 +66,7 @@ def loss_plot(losses: Sequence[tuple[int, dict[str, float]]], *, steps: int) -> 
             NAMES[name],
             number,
             [
-                (step, (math.log10(max(each[name], SMALLEST)) - low) / (high - low))
+                (step, (math.log10(max(each[name], floor)) - low) / (high - low))
                 for step, each in losses
                 if name in each
             ],

@@ -51,3 +51,17 @@ def test_an_error_has_its_unit(is_pixels: bool, words: str):
     assert plot is not None
     assert plot.lines[0].last == words
     assert plot.lines[0].dot == (100.0, 0.0)
+
+
+def test_a_loss_that_starts_at_zero_leaves_the_others_readable():
+    losses = [
+        (0, {"landmark": 1000.0, "equivariance": 0.0}),
+        (10, {"landmark": 250.0, "equivariance": 200.0}),
+    ]
+
+    plot = loss_plot(losses, steps=10)
+
+    assert plot is not None
+    assert plot.ticks[2] == "1.00"  # a thousandth of the largest, not the zero
+    landmark_heights = [float(point.split(",")[1]) for point in plot.lines[0].points.split()]
+    assert landmark_heights[1] - landmark_heights[0] > 15
