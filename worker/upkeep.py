@@ -2,7 +2,7 @@
 
 import shutil
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -17,6 +17,7 @@ from app.training.targets import networks_behind
 from worker.failures import record_loss
 
 FORGET_EVERY = timedelta(minutes=10)
+SCRATCH_KEPT = timedelta(days=1)
 log = structlog.get_logger()
 
 
@@ -70,6 +71,13 @@ class Upkeep:
             events.forget_old(session, now=now)
             queue.forget_expired_holds(session, now=now)
         self._remove_old_states()
+        self._remove_old_scratch(now)
+
+    def _remove_old_scratch(self, now: datetime) -> None:
+        """Remove what a killed import or export left unpacked; none takes a day."""
+        for folder in self._settings.work_dir.glob("exchange-*"):
+            if datetime.fromtimestamp(folder.stat().st_mtime, UTC) < now - SCRATCH_KEPT:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _remove_old_states(self) -> None:
         """Remove the folders of runs that have ended; the state of an active one is needed to resume it."""
