@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
+from app import jobs
 from app.annotations import repository as labels
 from app.http.deps import NowDep, ReadDep, RowId, UserIdDep, WriteDep
 from app.http.errors import problems
@@ -71,6 +72,8 @@ def change_project(
         by=user_id,
         now=now,
     )
+    # a new kind of question needs its asks, and they their places
+    jobs.enqueue_once(session, jobs.JobKind.RANK, project_id=project_id, subject_id=project_id, now=now)
     return project_out(session, project)
 
 

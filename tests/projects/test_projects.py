@@ -4,7 +4,9 @@ import copy
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import select
 
+from app.jobs import Job
 from app.projects.schemas import Schema
 from tests.factories import FACE, landmarks_body, make_image, make_project
 
@@ -100,6 +102,15 @@ def test_with_labels_a_schema_only_grows(client, database):
     assert (good.status_code, good.json()["schema_version"]) == (200, 2)
     assert (bad.status_code, bad.json()["code"]) == (409, "schema_in_use")
     assert "mouth" in bad.json()["detail"]
+
+
+def test_a_changed_schema_has_its_asks_made_by_the_worker(client, database):
+    path = f"/api/v1/projects/{label_one(client, database)}"
+
+    client.patch(path, json={"schema": changed(landmarks=[*FACE["landmarks"], "chin"])})
+
+    with database.reading() as session:
+        assert [job.kind for job in session.scalars(select(Job))] == ["rank"]
 
 
 def test_without_labels_a_schema_may_become_anything(client):
