@@ -88,15 +88,24 @@ def test_loss_l_alone_fills_its_batches_with_labelled_images(pool, tiny):
     assert len(draw_batch(arrays, alone, 0, CPU).pictures) == alone.batch_size
 
 
-def test_loss_elt_looks_at_the_images_without_landmarks(pool, tiny):
+def test_loss_elt_can_look_at_the_images_without_landmarks_alone(pool, tiny):
     arrays = read(pool, pool.train)
 
-    batch = draw_batch(arrays, tiny, 0, CPU)
+    batch = draw_batch(arrays, replace(tiny, equivariance_on="unlabelled"), 0, CPU)
 
     assert batch.moved.tolist() == [2, 3]
     assert len(batch.pictures) == 4
     assert len(batch.before) == len(batch.transforms) == 2
     assert not batch.placed[batch.moved].any()
+
+
+def test_loss_elt_looks_at_every_image_by_default(pool, tiny):
+    arrays = read(pool, pool.train)
+
+    batch = draw_batch(arrays, tiny, 0, CPU)
+
+    assert batch.moved.tolist() == [0, 1, 2, 3]
+    assert len(batch.before) == len(batch.transforms) == 4
 
 
 def test_loss_elt_can_look_at_all_images_and_their_landmarks_move_too(pool, tiny):
