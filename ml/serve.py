@@ -5,6 +5,7 @@ Needs numpy, Pillow and onnxruntime; never torch.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ UNREADABLE = (
     pybind.RuntimeException,
 )
 BATCH = 16  # pictures a run of the graph; more does not speed up a CPU and costs memory
+AHEAD = 8  # images a run at most, so that there is a next run to prepare already in a small request
+Framed = list[tuple[NDArray[np.uint8], Letterbox]]
 
 
 @dataclass(frozen=True)
@@ -87,12 +90,28 @@ class Predictor:
         photographs than an image that was decoded before. Raises PictureRejected.
         """
         affines = view_affines(views, self.input_px)
-        per_run = max(1, BATCH // (1 + views))
+        per_run = min(AHEAD, max(1, BATCH // (1 + views)))
+        runs = [images[start : start + per_run] for start in range(0, len(images), per_run)]
         predictions: list[Prediction] = []
-        for start in range(0, len(images), per_run):
-            framed = [self._letterboxed(image) for image in images[start : start + per_run]]
+        for framed in self._framed(runs):
             predictions += self._predict([p for p, _ in framed], [box for _, box in framed], affines)
         return predictions
+
+    def _framed(self, runs: Sequence[Sequence[Image.Image | Path | bytes]]) -> Iterator[Framed]:
+        """The pictures of each run; while one is computed, those of the next are made in a second thread."""
+
+        def frame(run: Sequence[Image.Image | Path | bytes]) -> Framed:
+            return [self._letterboxed(image) for image in run]
+
+        if len(runs) < 2:
+            yield from map(frame, runs)
+            return
+        with ThreadPoolExecutor(1) as second_thread:
+            waiting = second_thread.submit(frame, runs[0])
+            for run in runs[1:]:
+                framed, waiting = waiting.result(), second_thread.submit(frame, run)
+                yield framed
+            yield waiting.result()
 
     def _letterboxed(self, image: Image.Image | Path | bytes) -> tuple[NDArray[np.uint8], Letterbox]:
         if isinstance(image, Image.Image):
