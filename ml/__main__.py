@@ -1,4 +1,4 @@
-"""`python -m ml`: make Blocks, train on a folder in the common layout, predict with an exported network."""
+"""`python -m ml`: make or convert a data set, train on it, predict with an exported network, study losses."""
 
 import argparse
 import json
@@ -15,6 +15,8 @@ from rich.table import Table
 from ml.config import FitConfig, auto_config
 from ml.data.blocks import write_blocks
 from ml.data.folder import Folder, read_folder
+from ml.data.shapes import write_shapes
+from ml.data.sources import add_convert
 from ml.data.split import balanced_subset
 from ml.errors import LearningError
 from ml.serve import Predictor
@@ -41,13 +43,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
     commands = parser.add_subparsers(required=True)
 
-    blocks = commands.add_parser("blocks", help="write a set of Blocks in the common layout")
-    blocks.add_argument("--out", type=Path, required=True)
-    blocks.add_argument("--count", type=int, required=True, help="training images")
-    blocks.add_argument("--validation", type=int, default=0)
-    blocks.add_argument("--test", type=int, default=0)
-    blocks.add_argument("--seed", type=int, default=0)
-    blocks.set_defaults(command=_blocks)
+    for name, write in (("blocks", write_blocks), ("shapes", write_shapes)):
+        made = commands.add_parser(name, help=f"write a set of {name.title()} in the common layout")
+        made.add_argument("--out", type=Path, required=True)
+        made.add_argument("--count", type=int, required=True, help="training images")
+        made.add_argument("--validation", type=int, default=0)
+        made.add_argument("--test", type=int, default=0)
+        made.add_argument("--seed", type=int, default=0)
+        made.set_defaults(command=_write, write=write)
+    add_convert(commands)
 
     fit = commands.add_parser("fit", help="train on a folder in the common layout")
     fit.add_argument("folder", type=Path)
@@ -70,9 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _blocks(options: argparse.Namespace) -> None:
+def _write(options: argparse.Namespace) -> None:
     counts = {"train": options.count, "validation": options.validation, "test": options.test}
-    write_blocks(options.out, seed=options.seed, **counts)
+    options.write(options.out, seed=options.seed, **counts)
     out.print(f"{sum(counts.values())} images in {options.out}")
 
 

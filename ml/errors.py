@@ -51,11 +51,41 @@ class UnknownNet(LearningError):
     code = "unknown_net"
 
 
-class FolderRejected(LearningError):
-    """A folder in the common layout cannot be read; `code` names the reason.
+class UnknownSystem(LearningError):
+    """No system of that name can be studied."""
 
-    `folder_file_missing`, `folder_meta_invalid`, `folder_columns_missing`, `folder_number_invalid`,
-    `folder_attribute_unknown`, `folder_split_unknown`, `folder_image_repeated`, `folder_without_images`.
+    code = "unknown_system"
+
+
+class NotInstalled(LearningError):
+    """What was asked for needs an optional package."""
+
+    code = "not_installed"
+
+
+class NotServable(LearningError):
+    """The network lacks what the service needs of one."""
+
+    code = "not_servable"
+
+
+class LossesNotOffered(LearningError):
+    """The network cannot be trained with these losses."""
+
+    code = "losses_not_offered"
+
+
+class FolderRejected(LearningError):
+    """A data set's folder cannot be read or written; `code` names the reason.
+
+    Any layout      `folder_file_missing`, `folder_number_invalid`, `folder_attribute_unknown`,
+                    `folder_image_repeated`, `folder_without_images`
+    Common layout   `folder_meta_invalid`, `folder_columns_missing`, `folder_split_unknown`
+    Published sets  `folder_layout_unknown` (none of those that are read), `folder_file_invalid` (not text,
+                    not XML, not .pts), `folder_columns_wrong`, `folder_name_invalid`,
+                    `folder_points_missing` (an image without its point file), `folder_points_wrong` (their
+                    number or order)
+    Converting      `folder_exists` (there is a whole data set already)
     """
 
     code = "folder_rejected"

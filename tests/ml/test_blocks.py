@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from ml.data.blocks import CLASSES, SIDE_PX, base_figure, draw_figure, render, write_blocks
+from ml.data.blocks import CLASSES, base_figure, draw_figure, write_blocks
 from ml.data.folder import read_folder
+from ml.data.synthetic import SIDE_PX, render
 
 
 def test_there_are_fifteen_classes_and_none_is_all_right():
