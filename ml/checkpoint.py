@@ -17,7 +17,7 @@ from ml.config import FitConfig
 from ml.durable import write_durably
 from ml.errors import CheckpointRejected, NoSpace, UnknownNet
 from ml.fitted import Fitted
-from ml.nets import SeqMultiTask, build_net
+from ml.nets import LandmarkNet, build_net
 from ml.types import AttributeSpec, Normaliser, Scores
 
 __all__ = ["CheckpointRejected", "Loaded", "NoSpace", "load", "save", "weights_digest"]
@@ -30,7 +30,7 @@ HEADER_BYTES_MAX = 16 << 20
 class Loaded:
     """A network from a file, in eval mode, and what the file says about it. `digest` is of the weights."""
 
-    net: SeqMultiTask
+    net: LandmarkNet
     config: FitConfig
     landmarks: tuple[str, ...]
     attributes: tuple[AttributeSpec, ...]

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from ml import metrics
 from ml.data.dataset import Pool, read_pool
-from ml.nets import SeqMultiTask
+from ml.nets import LandmarkNet
 from ml.types import AttributeSpec, Normaliser, Sample, Scores
 
 BATCH = 64
 
 
 def evaluate(
-    net: SeqMultiTask,
+    net: LandmarkNet,
     samples: Sequence[Sample],
     *,
     landmarks: Sequence[str],
@@ -36,18 +36,19 @@ def evaluate(
 
 
 def score(
-    net: SeqMultiTask,
+    net: LandmarkNet,
     pool: Pool,
     *,
     landmarks: Sequence[str],
     attributes: Sequence[AttributeSpec],
     basis: Literal["best", "last"] = "best",
+    precision: Literal["float32", "bfloat16"] = "float32",
     before_each_batch: Callable[[], None] = lambda: None,
 ) -> Scores:
     """Landmark errors in image px over the normaliser, attribute accuracy. Leaves the net in eval mode."""
     if not len(pool):
         return Scores(basis=basis)
-    xy, outputs = _predict(net, pool, before_each_batch)
+    xy, outputs = _predict(net, pool, precision, before_each_batch)
     xy_image = np.stack([box.to_image(points) for box, points in zip(pool.letterboxes, xy, strict=True)])
     errors = metrics.relative_errors(xy_image, pool.xy_image, pool.placed, pool.divisors)
     accuracy, distance = _attribute_scores(pool, attributes, outputs)
@@ -63,7 +64,10 @@ def score(
 
 
 def _predict(
-    net: SeqMultiTask, pool: Pool, before_each_batch: Callable[[], None]
+    net: LandmarkNet,
+    pool: Pool,
+    precision: Literal["float32", "bfloat16"],
+    before_each_batch: Callable[[], None],
 ) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float32]]]:
     """Landmarks (N, K, 2) network px; by attribute's name (N, classes) or (N, 1)."""
     net.eval()
@@ -73,11 +77,12 @@ def _predict(
         for start in range(0, len(pool), BATCH):
             before_each_batch()
             batch = torch.from_numpy(pool.pictures[start : start + BATCH]).to(device)
-            with torch.autocast(device.type, torch.bfloat16, enabled=False):
-                output = net(batch.permute(0, 3, 1, 2))
+            with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+                seen = net.look(batch.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last))
+            output = net.read(seen)
             points.append(output.xy.cpu().double().numpy())
             attributes.append([values.cpu().numpy() for values in output.attributes])
-    names = [spec.name for spec in net.head.attributes]
+    names = [spec.name for spec in net.attributes]
     columns = (np.concatenate(batches) for batches in zip(*attributes, strict=True))
     return np.concatenate(points), dict(zip(names, columns, strict=True))
 

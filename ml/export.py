@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from ml.checkpoint import Loaded, load
 from ml.durable import write_durably
 from ml.errors import ExportDiffers
-from ml.nets import SeqMultiTask
+from ml.nets import LandmarkNet
 
 __all__ = ["ExportCheck", "ExportDiffers", "export_onnx"]
 
@@ -49,13 +49,13 @@ class ExportCheck:
 class _Served(nn.Module):
     """What the graph computes, in the layout in which pictures lie in memory."""
 
-    def __init__(self, net: SeqMultiTask) -> None:
+    def __init__(self, net: LandmarkNet) -> None:
         super().__init__()
         self.net = net
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, ...]:
         output = self.net(pictures.permute(0, 3, 1, 2))
-        confidence = self.net.soft_argmax.confidence(output.log_heat, output.xy)
+        confidence = self.net.confidence(output)
         attributes = (torch.cat(output.attributes, dim=1),) if output.attributes else ()
         return (output.xy, confidence, *attributes)
 

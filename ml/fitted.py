@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from ml.config import FitConfig
-from ml.nets import SeqMultiTask
+from ml.nets import LandmarkNet
 from ml.types import AttributeSpec, Normaliser, Progress, Scores
 
 
@@ -16,7 +16,7 @@ class Fitted:
     skipped_images   how many files were missing or did not decode; `skipped_names` are their names
     """
 
-    net: SeqMultiTask
+    net: LandmarkNet
     config: FitConfig
     landmarks: tuple[str, ...]
     attributes: tuple[AttributeSpec, ...]

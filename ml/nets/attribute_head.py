@@ -26,7 +26,7 @@ class AttributeHead(nn.Module):
         self.input_px = input_px
         self.attributes = tuple(attributes)
         self.branches = nn.ModuleList(
-            _perceptron(2 * landmarks, hidden, spec.outputs, dropout) for spec in attributes
+            perceptron(2 * landmarks, hidden, spec.outputs, dropout) for spec in attributes
         )
 
     def forward(self, xy: Tensor) -> tuple[Tensor, ...]:
@@ -34,17 +34,19 @@ class AttributeHead(nn.Module):
         # -1..1 over the picture, so that the first layer starts in a sensible range at every picture size
         flat = (xy * (2 / self.input_px) - 1).flatten(1)
         outputs = (branch(flat) for branch in self.branches)
-        return tuple(_in_unit(spec, out) for spec, out in zip(self.attributes, outputs, strict=True))
+        return tuple(in_unit(spec, out) for spec, out in zip(self.attributes, outputs, strict=True))
 
 
-def _in_unit(spec: AttributeSpec, out: Tensor) -> Tensor:
+def in_unit(spec: AttributeSpec, out: Tensor) -> Tensor:
+    """(B, outputs) of a last layer -> logits as they are, or the number in its own unit."""
     if spec.minimum is None or spec.maximum is None:
         return out
     # an untrained head answers the middle of the scale
     return spec.minimum + (spec.maximum - spec.minimum) * (out + 0.5)
 
 
-def _perceptron(inputs: int, hidden: tuple[int, ...], outputs: int, dropout: float) -> nn.Sequential:
+def perceptron(inputs: int, hidden: tuple[int, ...], outputs: int, dropout: float) -> nn.Sequential:
+    """Linear layers with ReLU and dropout, the last one bare."""
     layers: list[nn.Module] = []
     for width in hidden:
         layers += [nn.Linear(inputs, width), nn.ReLU(), nn.Dropout(dropout)]

@@ -16,6 +16,8 @@ class SoftArgmax(nn.Module):
     def __init__(self, *, beta: float, input_px: int, cells: int) -> None:
         super().__init__()
         self.beta = beta
+        self.cells = cells
+        self.cell_px = input_px / cells
         self.near_px = NEAR_SHARE * input_px
         centres = (torch.arange(cells, dtype=torch.float32) + 0.5) * (input_px / cells)
         rows, columns = torch.meshgrid(centres, centres, indexing="ij")
@@ -27,6 +29,11 @@ class SoftArgmax(nn.Module):
         """Maps (B, K, h, w) -> log of their softmax (B, K, h*w), coordinates (B, K, 2) network px."""
         log_heat = (self.beta * maps).flatten(2).log_softmax(dim=-1)
         return log_heat, log_heat.exp() @ self.centres
+
+    def cell_of(self, xy: Tensor) -> Tensor:
+        """(B, K, 2) network px -> (B, K) long: flat index of the cell that holds the point."""
+        column, row = (xy / self.cell_px).floor().clamp(0, self.cells - 1).long().unbind(-1)
+        return row * self.cells + column
 
     def confidence(self, log_heat: Tensor, xy: Tensor) -> Tensor:
         """Share of the heat near the landmark, (B, K) in 0..1: 1 for one sharp peak, less for a wide one."""

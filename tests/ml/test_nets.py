@@ -5,10 +5,12 @@ import math
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
-from ml.errors import UnknownNet
+from ml.errors import NotServable, UnknownNet
 from ml.nets import build_net, known_nets
 from ml.nets.attribute_head import AttributeHead
+from ml.nets.plain import FoldedConv2d
 from ml.nets.soft_argmax import SoftArgmax
 from ml.types import AttributeSpec
 
@@ -23,21 +25,49 @@ def convolution_weights(net):
 
 
 @pytest.mark.parametrize("name", known_nets())
-def test_a_network_gives_landmarks_in_the_picture_and_every_attribute(name):
-    net = build_net(name, landmarks=5, attributes=ATTRIBUTES, input_px=64).eval()
+@pytest.mark.parametrize("landmarks", [1, 68])
+def test_a_network_gives_landmarks_in_the_picture_and_every_attribute(name, landmarks):
+    if name == "pretrained":
+        pytest.importorskip("efficientnet_lite_pytorch")
+    net = build_net(name, landmarks=landmarks, attributes=ATTRIBUTES, input_px=64).eval()
 
     output = net(torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8))
 
-    assert output.xy.shape == (2, 5, 2)
+    assert output.xy.shape == (2, landmarks, 2)
     assert [tuple(values.shape) for values in output.attributes] == [(2, 2), (2, 1)]
-    assert output.log_heat.exp().sum(-1).allclose(torch.ones(2, 5), atol=1e-4)
-    assert ((output.xy > 0) & (output.xy < 64)).all()
+    if net.soft_argmax is not None:
+        assert output.log_heat.exp().sum(-1).allclose(torch.ones(2, landmarks), atol=1e-4)
+        assert net.confidence(output).shape == (2, landmarks)
+    assert ((output.xy > -32) & (output.xy < 96)).all()
+
+
+@pytest.mark.parametrize("name", known_nets())
+def test_every_network_learns_from_every_loss_that_it_takes(name, tmp_path):
+    if name == "pretrained":
+        pytest.importorskip("efficientnet_lite_pytorch")
+    net = build_net(name, landmarks=3, attributes=ATTRIBUTES, input_px=64).train()
+
+    output = net(torch.rand(2, 3, 64, 64) * 255)
+    landmark = output.log_heat[..., 0].sum() if net.learns_by == "pixels" else output.xy.sum()
+    (landmark + sum(values.sum() for values in output.attributes)).backward()
+
+    assert [n for n, p in net.named_parameters() if p.grad is None] == []
 
 
 @pytest.mark.parametrize(
     ("name", "landmarks", "input_px", "weights"),
-    # science.md section 2; HGR1 1.46 M, Blocks 26.7 k
-    [("seq_mt_hgr1", 25, 64, 1_461_888), ("seq_mt_blocks", 5, 60, 26_672)],
+    # the paper says 1.46 M for HGR1 and 26.7 k for Blocks
+    [
+        ("seq_mt_hgr1", 25, 64, 1_461_888),
+        ("seq_mt_blocks", 5, 60, 26_672),
+        ("seq_mt_shapes", 2, 60, 49 * 16 + 5 * 49 * 256 + 256 + 32),
+        ("seq_mt_multipie", 68, 64, 81 * 64 + 4 * 81 * 4096 + 81 * 64 * 68),
+        ("seq_mt_300w", 68, 64, 81 * 32 + 6 * 81 * 1024 + 81 * 32 * 68),
+        ("heatmap_mt_blocks", 5, 60, 26_672 + 81 * 8 * 5 + 3 * 81 * 64),
+        ("comm_mt_blocks", 5, 60, 81 * 8 + 5 * 81 * 64 + 2 * 64),
+        # 3x3 down; 5x5 and 1x1 up, four times; then 1x1 and the maps
+        ("rcn_plus", 25, 80, 9 * 64 + 4 * 9 * 4096 + 4 * (25 * 8192 + 4096) + 4096 + 64 * 25),
+    ],
 )
 def test_the_papers_landmark_networks_have_the_papers_size(name, landmarks, input_px, weights):
     net = build_net(name, landmarks=landmarks, attributes=(), input_px=input_px)
@@ -47,13 +77,59 @@ def test_the_papers_landmark_networks_have_the_papers_size(name, landmarks, inpu
 
 @pytest.mark.parametrize(
     ("name", "classes", "wanted"),
-    [("seq_mt_hgr1", 27, [256, 256, 27]), ("seq_mt_blocks", 15, [256, 256, 15])],
+    [
+        ("seq_mt_hgr1", 27, [256, 256, 27]),
+        ("seq_mt_blocks", 15, [256, 256, 15]),
+        ("seq_mt_multipie", 6, [256, 256, 6]),
+        ("seq_mt_shapes", 2, [40, 2]),
+    ],
 )
 def test_the_papers_attribute_heads_have_the_papers_layers(name, classes, wanted):
     gesture = AttributeSpec(name="gesture", classes=tuple(map(str, range(classes))))
     net = build_net(name, landmarks=5, attributes=(gesture,), input_px=60)
 
     assert [layer.out_features for layer in net.head.modules() if isinstance(layer, nn.Linear)] == wanted
+
+
+def test_comm_mt_shares_two_layers_between_coordinates_and_attributes():
+    shape = AttributeSpec(name="shape", classes=tuple(map(str, range(15))))
+    net = build_net("comm_mt_blocks", landmarks=5, attributes=(shape,), input_px=60)
+
+    linear = [(m.in_features, m.out_features) for m in net.modules() if isinstance(m, nn.Linear)]
+    assert linear == [(8 * 15 * 15, 256), (256, 256), (256, 10), (256, 15)]
+
+
+@pytest.mark.parametrize("kernel", [1, 3, 7, 9])
+@pytest.mark.parametrize("fold", [2, 3])
+def test_a_folded_convolution_is_the_plain_one(kernel, fold):
+    torch.manual_seed(0)
+    folded = FoldedConv2d(2, 3, kernel, fold=fold)
+    pictures = torch.randn(2, 2, 12, 12)
+
+    got = functional.pixel_shuffle(folded(functional.pixel_unshuffle(pictures, fold)), fold)
+    wanted = functional.conv2d(pictures, folded.weight, folded.bias, padding=kernel // 2)
+
+    torch.testing.assert_close(got, wanted, atol=1e-5, rtol=1e-5)
+
+
+def test_heatmap_mt_says_the_hottest_pixel_and_its_soft_twin_the_mean():
+    hard, soft = (
+        build_net(name, landmarks=1, attributes=(), input_px=32).eval()
+        for name in ("heatmap_mt_blocks", "heatmap_mt_soft_blocks")
+    )
+    maps = torch.zeros(1, 1, 32, 32)
+    maps[0, 0, 4, 9] = 3.0
+
+    assert hard.read(maps).xy.flatten().tolist() == [9.5, 4.5]
+    assert soft.read(maps).xy.flatten().tolist() == pytest.approx([16, 16], abs=0.5)
+    assert hard.soft_argmax.cell_of(torch.tensor([[[9.99, 4.0]]])).item() == 4 * 32 + 9
+
+
+def test_a_network_without_heat_maps_cannot_say_how_sure_it_is():
+    net = build_net("comm_mt_blocks", landmarks=2, attributes=(), input_px=32).eval()
+
+    with pytest.raises(NotServable, match="heat maps"):
+        net.confidence(net(torch.zeros(1, 3, 32, 32)))
 
 
 def test_the_papers_networks_see_gray_pictures_only():
