@@ -21,7 +21,12 @@ class FitConfig:
     learning_rate: float = 5e-3  # 2e-3 was as good but slower, 5e-4 not done after 200 steps, 1e-2 worse
     warmup_steps: int = 25
     weight_decay: float = 1e-4  # gamma of Eq. 2, decoupled
+    encoder_rate_share: float = 0.1  # of the learning rate, for weights that have seen other images before
+    accumulate: int = 1  # parts that a batch is computed in, one after the other, where memory is short
     landmark_weight: float = 1.0  # lambda of Eq. 2
+    # "squared": Eq. 2. "distance": the distance itself beyond a pixel, so that one wild landmark does not
+    # outweigh the others
+    landmark_form: Literal["squared", "distance"] = "squared"
     heat_weight: float = 100.0  # of the shape of the heat, a part of L; 0 is the paper's L
     heat_sigma_share: float = 0.03  # of the picture's side
     attribute_weight: float = (
@@ -33,13 +38,24 @@ class FitConfig:
     equivariance_form: Literal["coordinates", "heat"] = "heat"
     equivariance_confidence: float = 0.5  # share of the heat near L(I), for the form "heat"
     equivariance_on: Literal["unlabelled", "all"] = "all"  # "all": as the paper on 300W
+    # who says L(I): the network that learns, or the running average of its weights, as a mean teacher
+    equivariance_teacher: Literal["student", "average"] = "student"
+    equivariance_stops: bool = False  # no gradient into L(I); the form "heat" never has one
+    equivariance_from_step: int = 0
+    keypoint_weight: float = 0.0  # of semantic keypoint consistency
     rotation_degrees: float = 20.0
     scale_share: float = 0.1
     shift_share: float = 0.1  # of the picture's side
-    brightness_share: float = 0.0
+    bend_share: float = 0.0  # of the picture's side: control points of a thin-plate spline move so far
+    mirror_share: float = 0.0  # of the pictures, where the schema has mirror pairs
+    brightness_share: float = 0.0  # gain of each colour channel, apart
+    contrast_share: float = 0.0
+    noise_levels: float = 0.0  # standard deviation in grey levels of 255
     average_decay: float = 0.98  # of the running average of the weights; 0: plain weights
     precision: Literal["float32", "bfloat16"] = "bfloat16"
+    test_views: int = 0  # further views that an evaluation averages over
     device: str = "cpu"
+    is_deterministic: bool = False  # the same bits again on a GPU too, slower
     threads: int = 0  # 0 leaves torch's choice
     evaluate_every: int = 50  # steps
     patience: int = 0  # evaluations without a better one before stopping; 0: never stop early

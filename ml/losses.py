@@ -4,6 +4,7 @@ A batch without any answer of a kind gives 0 with a gradient, never NaN: one emp
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -18,14 +19,29 @@ def _masked_mean(values: Tensor, counts: Tensor) -> Tensor:
     return kept.sum() / counts.sum().clamp(min=1)
 
 
-def landmark_loss(predicted: Tensor, target: Tensor, answered: Tensor) -> Tensor:
+def landmark_loss(
+    predicted: Tensor, target: Tensor, answered: Tensor, form: Literal["squared", "distance"] = "squared"
+) -> Tensor:
     """Loss L, last sum of Eq. 2: mean squared distance of the answered landmarks.
 
     predicted, target   (B, K, 2) network px
     answered            (B, K) bool   False where there is no answer; the target there is ignored
+    form                "distance" is sqrt(1 + d^2) - 1 px instead of d^2 (Charbonnier): a robust distance
     """
     target = torch.where(answered[..., None], target, torch.zeros_like(target))
-    return _masked_mean((predicted - target).square().sum(-1), answered)
+    squared = (predicted - target).square().sum(-1)
+    return _masked_mean(squared if form == "squared" else (1 + squared).sqrt() - 1, answered)
+
+
+def pixel_loss(log_heat: Tensor, cell: Tensor, answered: Tensor) -> Tensor:
+    """Loss L of Heatmap-MT (section 4): negative log-likelihood of the true pixel.
+
+    log_heat   (B, K, cells)
+    cell       (B, K) long     flat index of the pixel; ignored where unanswered
+    answered   (B, K) bool
+    """
+    picked = log_heat.gather(-1, torch.where(answered, cell, torch.zeros_like(cell))[..., None])
+    return _masked_mean(-picked[..., 0], answered)
 
 
 def heat_loss(log_heat: Tensor, centres: Tensor, target: Tensor, answered: Tensor, sigma_px: float) -> Tensor:

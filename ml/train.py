@@ -5,21 +5,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import torch
 
 from ml.checkpoint import load
 from ml.config import FitConfig
-from ml.data.batches import Batch, draw_batch
 from ml.data.dataset import Pool, read_pool
 from ml.errors import Diverged, NoSpace, NotEnoughLabels, Stopped
 from ml.evaluate import evaluate, score
 from ml.fitted import Fitted
-from ml.loss_terms import loss_terms
+from ml.learner import Learner
+from ml.loss_terms import check_offered
 from ml.meter import Meter
-from ml.nets import Output, build_net
+from ml.nets import build_net
 from ml.resume import ResumeFile
+from ml.team import Team, team_of_environment
 from ml.types import Manifest, Progress, Sample, Scores
 from ml.weights import Best, Weights
 
@@ -65,12 +66,12 @@ def fit(
 
     Raises NotEnoughLabels, Stopped, Diverged, NoSpace, CheckpointRejected (of the warm start).
     """
-    with _seeded(config):
+    with _seeded(config), team_of_environment() as team:
         train = _read(manifest, manifest.train, config, listener)
-        if not len(train.labelled):
+        if not len(train.labelled) and config.landmark_weight:
             raise NotEnoughLabels("no readable training image has a placed landmark")
         validation = _read(manifest, manifest.validation, config, listener)
-        run = _Run(manifest, config, listener, train, validation, work_dir)
+        run = _Run(manifest, config, listener, train, validation, work_dir, team)
         if warm_start is not None:
             run.weights.take_over(load(warm_start).net)
         run.resume()
@@ -83,15 +84,16 @@ def _read(manifest: Manifest, samples: Sequence[Sample], config: FitConfig, list
     return read_pool(
         samples,
         landmarks=manifest.landmarks,
+        mirror_pairs=manifest.mirror_pairs,
         attributes=manifest.attributes,
         normaliser=manifest.normaliser,
         input_px=config.input_px,
-        before_each=lambda: _check_wanted(listener),
+        before_each=lambda: _check_wanted(listener, Team()),
     )
 
 
-def _check_wanted(listener: Listener) -> None:
-    if listener.wants_stop():
+def _check_wanted(listener: Listener, team: Team) -> None:
+    if team.agreed(is_so=listener.wants_stop()):
         raise Stopped("the run was stopped")
 
 
@@ -116,11 +118,6 @@ def learning_rate_at(step: int, config: FitConfig) -> float:
     return config.learning_rate * (0.02 + 0.98 * (1 + math.cos(math.pi * share)) / 2)
 
 
-def _rows(output: Output, rows: slice) -> Output:
-    attributes = tuple(values[rows] for values in output.attributes)
-    return Output(output.xy[rows], attributes, output.log_heat[rows])
-
-
 class _Run:
     """What changes while a run goes on."""
 
@@ -132,17 +129,19 @@ class _Run:
         train: Pool,
         validation: Pool,
         work_dir: Path | None,
+        team: Team,
     ) -> None:
         self.manifest, self.config, self.listener = manifest, config, listener
-        self.train, self.validation = train, validation
-        self.device = torch.device(config.device)
+        self.train, self.validation, self.team = train, validation, team
         net = build_net(
             config.net,
             landmarks=len(manifest.landmarks),
             attributes=manifest.attributes,
             input_px=config.input_px,
         )
-        self.weights = Weights(net, self.device, config)
+        check_offered(net, config)
+        self.weights = Weights(net, torch.device(config.device), config)
+        self.learner = Learner(train, self.weights, config, team)
         self.best = Best()
         self.step = 0
         self.meter = Meter()
@@ -153,36 +152,17 @@ class _Run:
     @property
     def is_stale(self) -> bool:
         """No better evaluation for `patience` of them."""
-        return 0 < self.config.patience <= self.best.evaluations_since
+        return self.config.patience > 0 and self.team.agreed(
+            is_so=self.config.patience <= self.best.evaluations_since
+        )
 
     def one_step(self) -> None:
-        """Draw, forward, backward, step; report, evaluate and save when it is time."""
-        _check_wanted(self.listener)
-        batch = draw_batch(self.train, self.config, self.step, self.device)
-        # dropout is the one draw from the global generator; tied to the step, a resumed run repeats it
-        torch.manual_seed(self.config.seed * 1_000_003 + self.step)
-        output, before = self._look(batch)
-        terms = loss_terms(output, before, batch, self.weights.net, self.config)
-        total = torch.stack(list(terms.values())).sum()
-        if not torch.isfinite(total):
-            raise Diverged(f"the loss is not a finite number at step {self.step}")
-        self.weights.descend(total, learning_rate_at(self.step, self.config))
+        """Learn from one batch; report, evaluate and save when it is time."""
+        _check_wanted(self.listener, self.team)
+        terms, pictures = self.learner.step(self.step, learning_rate_at(self.step, self.config))
         self.step += 1
-        self.meter.add(terms, len(batch.pictures) + len(batch.before))
+        self.meter.add(terms, pictures)
         self._report()
-
-    def _look(self, batch: Batch) -> tuple[Output, Output]:
-        """What the network says about `pictures` and about `before`, in one pass for the batch norm's sake.
-
-        The running average as a teacher for `before` was far worse (38 %): it agrees with itself on the mean
-        figure long before it can find anything.
-        """
-        net, images = self.weights.net.train(), len(batch.pictures)
-        is_bf16 = self.config.precision == "bfloat16"
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=is_bf16):
-            maps = net.heat_maps(torch.cat([batch.pictures, batch.before]))
-        both = net.read(maps)
-        return _rows(both, slice(images)), _rows(both, slice(images, None))
 
     def _report(self) -> None:
         is_last = self.step == self.config.steps
@@ -200,36 +180,39 @@ class _Run:
             if scores is not None:
                 self.history.append(progress)
             self.meter = Meter()
-            self.listener.progressed(progress)
-        if self.state_file and not is_last and self.step % self.config.save_every == 0:
+            if self.team.leads:
+                self.listener.progressed(progress)
+        if self.state_file and self.team.leads and not is_last and self.step % self.config.save_every == 0:
             self.state_file.save(self._state())
 
     def _evaluate(self) -> Scores | None:
         if not len(self.validation):
             return None
-        scores = self._score("best")
+        # in the run's own precision, several times faster; what is kept is measured in float32 at the end
+        scores = self._score("best", self.config.precision)
         self.best.consider(self.weights.averaged, scores)
         return scores
 
-    def _score(self, basis: str) -> Scores:
+    def _score(self, basis: Literal["best", "last"], precision: Literal["float32", "bfloat16"]) -> Scores:
         return score(
             self.weights.averaged,
             self.validation,
             landmarks=self.manifest.landmarks,
             attributes=self.manifest.attributes,
-            basis="last" if basis == "last" else "best",
-            before_each_batch=lambda: _check_wanted(self.listener),
+            basis=basis,
+            precision=precision,
+            before_each_batch=lambda: _check_wanted(self.listener, Team()),
         )
 
     def finish(self) -> Fitted:
         """The best weights, or the last ones where the validation side has no landmarks to choose by."""
         net = self.weights.averaged
         if self.best.scores is None:
-            scores = self._score("last")
+            scores = self._score("last", "float32")
         else:
-            scores = self.best.scores
             net.load_state_dict(self.best.state)
-        if self.state_file:
+            scores = self._score("best", "float32")
+        if self.state_file and self.team.leads:
             self.state_file.remove()
         return Fitted(
             net=net.eval(),

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ml.config import FitConfig
-from ml.nets import SeqMultiTask
+from ml.nets import LandmarkNet
 from ml.types import Scores
 
 
@@ -18,23 +18,24 @@ class Weights:
     With few labels single steps are noisy; the average is better than the last weights and costs nothing.
     """
 
-    def __init__(self, net: SeqMultiTask, device: torch.device, config: FitConfig) -> None:
+    def __init__(self, net: LandmarkNet, device: torch.device, config: FitConfig) -> None:
         self.net = net.to(device)
         self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's types
         self.decay = config.average_decay
         self.averaged = copy.deepcopy(net)
         self.steps = 0
-        self.optimiser = torch.optim.AdamW(
-            net.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
-        )
+        self.optimiser = torch.optim.AdamW(_groups(net, config), weight_decay=config.weight_decay)
 
-    def descend(self, loss: Tensor, learning_rate: float) -> None:
-        """One step of Adam, then of the average."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate
-        self.optimiser.zero_grad(set_to_none=True)
+    def collect(self, loss: Tensor) -> None:
+        """Add the gradients of a loss to those since the last step."""
         loss.backward()  # type: ignore[no-untyped-call]
+
+    def descend(self, learning_rate: float) -> None:
+        """One step of Adam with the gradients collected, then of the average."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate * group["rate_share"]
         self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
         self._average()
 
     @torch.no_grad()
@@ -49,7 +50,7 @@ class Weights:
             else:
                 average.copy_(current)
 
-    def take_over(self, other: SeqMultiTask) -> None:
+    def take_over(self, other: LandmarkNet) -> None:
         """Begin with the tensors of `other` that fit by name and shape."""
         own = self.net.state_dict()
         fitting = {
@@ -77,6 +78,16 @@ class Weights:
         self.steps = state["steps"]
 
 
+def _groups(net: LandmarkNet, config: FitConfig) -> list[dict[str, Any]]:
+    """Weights that have seen other images before learn more slowly than fresh ones."""
+    is_old = {name: ".encoder." in f".{name}" for name, _ in net.named_parameters()}
+    groups = [
+        {"params": [p for name, p in net.named_parameters() if is_old[name] is old], "rate_share": share}
+        for old, share in ((False, 1.0), (True, config.encoder_rate_share))
+    ]
+    return [{**group, "lr": config.learning_rate} for group in groups if group["params"]]
+
+
 @dataclass
 class Best:
     """The weights with the smallest validation error so far."""
@@ -85,7 +96,7 @@ class Best:
     state: dict[str, Tensor] = field(default_factory=dict)
     evaluations_since: int = 0
 
-    def consider(self, net: SeqMultiTask, scores: Scores) -> None:
+    def consider(self, net: LandmarkNet, scores: Scores) -> None:
         """Keep a copy if this is better; an error that nobody can measure is never better."""
         if scores.nme is None:
             return

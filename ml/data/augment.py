@@ -55,7 +55,35 @@ def is_inside(xy: Tensor, side_px: int) -> Tensor:
     return ((xy >= 0) & (xy <= side_px)).all(dim=-1)
 
 
-def change_brightness(pictures: Tensor, share: float, generator: torch.Generator) -> Tensor:
-    """(B, 3, S, S) 0..255, each channel of each picture times a random 1 +- `share`."""
-    gain = 1 + share * (torch.rand(len(pictures), 3, 1, 1, generator=generator) * 2 - 1)
-    return (pictures * gain).clamp(0, 255)
+def change_colours(pictures: Tensor, config: FitConfig, generator: torch.Generator) -> Tensor:
+    """(B, 3, S, S) 0..255: random gain of each channel, contrast about the mean, and noise, as configured."""
+    count = len(pictures)
+    if config.brightness_share:
+        gain = 1 + config.brightness_share * _draw(count, 3, generator=generator)
+        pictures = pictures * gain.to(pictures.device)
+    if config.contrast_share:
+        gain = 1 + config.contrast_share * _draw(count, 1, generator=generator)
+        mean = pictures.mean(dim=(1, 2, 3), keepdim=True)
+        pictures = mean + (pictures - mean) * gain.to(pictures.device)
+    if config.noise_levels:
+        noise = torch.randn(pictures.shape, generator=generator)
+        pictures = pictures + noise.to(pictures.device) * config.noise_levels
+    return pictures.clamp(0, 255)
+
+
+def changes_colours(config: FitConfig) -> bool:
+    """Whether `change_colours` does anything."""
+    return bool(config.brightness_share or config.contrast_share or config.noise_levels)
+
+
+def _draw(count: int, channels: int, *, generator: torch.Generator) -> Tensor:
+    """(count, channels, 1, 1), uniform in -1..1."""
+    return torch.rand(count, channels, 1, 1, generator=generator) * 2 - 1
+
+
+def flip_affines(is_flipped: Tensor, side_px: int) -> Tensor:
+    """(B,) bool -> (B, 2, 3): left and right change places, or nothing moves."""
+    affines = torch.eye(2, 3).repeat(len(is_flipped), 1, 1)
+    affines[is_flipped, 0, 0] = -1
+    affines[is_flipped, 0, 2] = side_px
+    return affines

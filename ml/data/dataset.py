@@ -29,6 +29,7 @@ class Pool:
     answers      (N, A) float32 class index or number; 0 where not answered
     answered     (N, A) bool
     letterboxes  by image
+    mirror       (K,) the landmark that each one is in a mirror; None where the schema names no pairs
     skipped      names of files that are missing or do not decode
     """
 
@@ -41,6 +42,7 @@ class Pool:
     answered: NDArray[np.bool_]
     letterboxes: tuple[Letterbox, ...]
     skipped: tuple[str, ...]
+    mirror: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.letterboxes)
@@ -63,6 +65,7 @@ def read_pool(
     attributes: Sequence[AttributeSpec],
     normaliser: Normaliser,
     input_px: int,
+    mirror_pairs: Sequence[tuple[str, str]] = (),
     before_each: Callable[[], None] = lambda: None,
 ) -> Pool:
     """Decode every image once; those that cannot be read are left out and named in `skipped`.
@@ -95,7 +98,19 @@ def read_pool(
         answered=answered,
         letterboxes=tuple(letterbox for _, letterbox in kept),
         skipped=tuple(skipped),
+        mirror=_mirror(landmarks, mirror_pairs),
     )
+
+
+def _mirror(landmarks: Sequence[str], pairs: Sequence[tuple[str, str]]) -> NDArray[np.int64] | None:
+    """(K,) which landmark each one becomes; None without pairs: a mirror may make another thing of it."""
+    if not pairs:
+        return None
+    numbers = {name: index for index, name in enumerate(landmarks)}
+    mirror = np.arange(len(landmarks))
+    for one, other in pairs:
+        mirror[numbers[one]], mirror[numbers[other]] = numbers[other], numbers[one]
+    return mirror
 
 
 def _room(images: int, input_px: int) -> NDArray[np.uint8]:

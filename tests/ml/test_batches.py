@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from ml.config import FitConfig
 from ml.data import augment
 from ml.data.batches import draw_batch, rows_of_step
 from ml.data.dataset import read_pool
@@ -95,7 +96,7 @@ def test_loss_elt_can_look_at_the_images_without_landmarks_alone(pool, tiny):
 
     assert batch.moved.tolist() == [2, 3]
     assert len(batch.pictures) == 4
-    assert len(batch.before) == len(batch.transforms) == 2
+    assert len(batch.before) == len(batch.transforms.affines) == 2
     assert not batch.placed[batch.moved].any()
 
 
@@ -105,7 +106,7 @@ def test_loss_elt_looks_at_every_image_by_default(pool, tiny):
     batch = draw_batch(arrays, tiny, 0, CPU)
 
     assert batch.moved.tolist() == [0, 1, 2, 3]
-    assert len(batch.before) == len(batch.transforms) == 4
+    assert len(batch.before) == len(batch.transforms.affines) == 4
 
 
 def test_loss_elt_can_look_at_all_images_and_their_landmarks_move_too(pool, tiny):
@@ -116,7 +117,7 @@ def test_loss_elt_can_look_at_all_images_and_their_landmarks_move_too(pool, tiny
     plain = draw_batch(arrays, replace(config, equivariance_weight=0.0), 0, CPU)
 
     assert batch.moved.tolist() == list(range(8))
-    torch.testing.assert_close(batch.xy, augment.move_points(batch.transforms, plain.xy))
+    torch.testing.assert_close(batch.xy, batch.transforms.points(plain.xy, config.input_px))
 
 
 def test_a_step_is_the_same_whenever_it_is_drawn(pool, tiny):
@@ -178,8 +179,60 @@ def test_points_outside_the_frame_are_told_from_those_inside():
 def test_brightness_changes_whole_channels_within_its_share():
     pictures = torch.full((4, 3, 5, 5), 100.0)
 
-    changed = augment.change_brightness(pictures, 0.3, torch.Generator().manual_seed(0))
+    changed = augment.change_colours(
+        pictures, FitConfig(brightness_share=0.3), torch.Generator().manual_seed(0)
+    )
 
     assert (changed.amin((2, 3)) == changed.amax((2, 3))).all()
     assert ((changed >= 70) & (changed <= 130)).all()
     assert changed.std() > 1
+
+
+def test_contrast_is_about_the_mean_and_noise_is_seeded():
+    pictures = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(1)) * 100 + 80
+    contrast, noise = FitConfig(contrast_share=0.5), FitConfig(noise_levels=5.0)
+
+    changed = augment.change_colours(pictures, contrast, torch.Generator().manual_seed(0))
+    noisy = [augment.change_colours(pictures, noise, torch.Generator().manual_seed(3)) for _ in range(2)]
+
+    torch.testing.assert_close(changed.mean((1, 2, 3)), pictures.mean((1, 2, 3)))
+    assert not torch.allclose(changed, pictures)
+    assert torch.equal(*noisy)
+    assert (noisy[0] - pictures).std().item() == pytest.approx(5, rel=0.2)
+
+
+def test_a_mirrored_image_has_its_names_swapped_and_no_attributes(pool, tiny):
+    pairs = (("square_1", "square_5"),)
+    arrays = replace(read(pool, pool.train), mirror=np.array([4, 1, 2, 3, 0]))
+    config = replace(
+        tiny, rotation_degrees=0.0, scale_share=0.0, shift_share=0.0, equivariance_weight=0.0, batch_size=6
+    )
+
+    plain = draw_batch(arrays, config, 0, CPU)
+    mirrored = draw_batch(arrays, replace(config, mirror_share=1.0), 0, CPU)
+
+    assert read_pool(
+        pool.train[:1],
+        landmarks=pool.landmarks,
+        mirror_pairs=pairs,
+        attributes=pool.attributes,
+        normaliser=pool.normaliser,
+        input_px=32,
+    ).mirror.tolist() == [4, 1, 2, 3, 0]
+    torch.testing.assert_close(mirrored.pictures, plain.pictures.flip(-1), atol=0.01, rtol=0)
+    swapped = plain.xy[:, [4, 1, 2, 3, 0]] * torch.tensor([-1.0, 1.0]) + torch.tensor([32.0, 0.0])
+    labelled = plain.placed.all(dim=1)
+    torch.testing.assert_close(mirrored.xy[labelled], swapped[labelled])
+    assert plain.answered.all()
+    assert not mirrored.answered.any()
+
+
+def test_the_parts_of_a_batch_are_the_batch(pool, tiny):
+    arrays = read(pool, pool.train)
+    whole = draw_batch(arrays, tiny, 2, CPU)
+
+    parts = [draw_batch(arrays, tiny, 2, CPU, part=(index, 2)) for index in range(2)]
+
+    together = torch.cat([part.answers for part in parts]).flatten().tolist()
+    assert sorted(together) == sorted(whole.answers.flatten().tolist())
+    assert all(part.placed.any() for part in parts)
