@@ -39,6 +39,12 @@ class Letterbox:
             content_px=(width, height),
         )
 
+    @property
+    def image_wh(self) -> tuple[int, int]:
+        """Width and height of the image, image px."""
+        width, height = (round(c / s) for c, s in zip(self.content_px, self.scale, strict=True))
+        return width, height
+
     def to_network(self, xy: Points) -> Points:
         """(..., 2) image px -> (..., 2) network px."""
         moved: Points = xy * np.asarray(self.scale) + np.asarray(self.shift_px)

@@ -12,6 +12,7 @@ import torch
 from ml.checkpoint import load
 from ml.config import FitConfig
 from ml.data.dataset import Pool, read_pool
+from ml.data.picture_cache import PictureCache
 from ml.errors import Diverged, NoSpace, NotEnoughLabels, Stopped
 from ml.evaluate import evaluate, score
 from ml.fitted import Fitted
@@ -56,21 +57,22 @@ def fit(
     listener: Listener,
     *,
     work_dir: Path | None = None,
+    cache_dir: Path | None = None,
     warm_start: Path | None = None,
 ) -> Fitted:
     """Train on the manifest's train side, keep the weights that are best on its validation side.
 
     work_dir     a resumable state goes there every `config.save_every` steps; a run with the same config and
                  pool takes it up again. Removed when the run ends.
+    cache_dir    decoded pictures stay there for later runs on the same images
     warm_start   a checkpoint to begin with; tensors that fit by name and shape are taken
 
     Raises NotEnoughLabels, Stopped, Diverged, NoSpace, CheckpointRejected (of the warm start).
     """
     with _seeded(config), team_of_environment() as team:
-        train = _read(manifest, manifest.train, config, listener)
+        train, validation = _read_sides(manifest, config, listener, cache_dir)
         if not len(train.labelled) and config.landmark_weight:
             raise NotEnoughLabels("no readable training image has a placed landmark")
-        validation = _read(manifest, manifest.validation, config, listener)
         run = _Run(manifest, config, listener, train, validation, work_dir, team)
         if warm_start is not None:
             run.weights.take_over(load(warm_start).net)
@@ -80,16 +82,27 @@ def fit(
         return run.finish()
 
 
-def _read(manifest: Manifest, samples: Sequence[Sample], config: FitConfig, listener: Listener) -> Pool:
-    return read_pool(
-        samples,
-        landmarks=manifest.landmarks,
-        mirror_pairs=manifest.mirror_pairs,
-        attributes=manifest.attributes,
-        normaliser=manifest.normaliser,
-        input_px=config.input_px,
-        before_each=lambda: _check_wanted(listener, Team()),
-    )
+def _read_sides(
+    manifest: Manifest, config: FitConfig, listener: Listener, cache_dir: Path | None
+) -> tuple[Pool, Pool]:
+    """The train side and the validation side, decoded."""
+
+    def read(samples: Sequence[Sample]) -> Pool:
+        return read_pool(
+            samples,
+            landmarks=manifest.landmarks,
+            mirror_pairs=manifest.mirror_pairs,
+            attributes=manifest.attributes,
+            normaliser=manifest.normaliser,
+            input_px=config.input_px,
+            cache_dir=cache_dir,
+            before_each=lambda: _check_wanted(listener, Team()),
+        )
+
+    if cache_dir is not None:
+        with PictureCache(cache_dir, config.input_px) as cache:
+            cache.forget_if_stale(len(manifest.train) + len(manifest.validation))
+    return read(manifest.train), read(manifest.validation)
 
 
 def _check_wanted(listener: Listener, team: Team) -> None:

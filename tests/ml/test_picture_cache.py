@@ -1,0 +1,93 @@
+"""Decoded pictures on disk: read again, never half, never another image's."""
+
+import os
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ml.data import picture_cache
+from ml.data.picture_cache import RECORD, PictureCache
+from ml.errors import PictureRejected
+from ml.pixels import read_letterboxed
+
+SIDE = 16
+
+
+@pytest.fixture
+def images(tmp_path):
+    paths = []
+    for index in range(4):
+        pixels = np.random.default_rng(index).integers(0, 256, (20 + index, 31, 3), dtype=np.uint8)
+        paths.append(tmp_path / f"{index}.png")
+        Image.fromarray(pixels).save(paths[-1])
+    return paths
+
+
+def rows_of(folder, images):
+    with PictureCache(folder, SIDE) as cache:
+        rows, boxes = zip(*(cache.row_of(image) for image in images), strict=True)
+        return cache.pictures(rows), boxes
+
+
+def test_pictures_and_places_are_those_of_decoding(tmp_path, images):
+    pictures, boxes = rows_of(tmp_path / "cache", images)
+
+    wanted = [read_letterboxed(image, SIDE) for image in images]
+    assert (pictures[:] == np.stack([picture for picture, _ in wanted])).all()
+    assert list(boxes) == [box for _, box in wanted]
+    assert (pictures[np.array([3, 0])] == pictures[:][[3, 0]]).all()
+
+
+def test_a_second_run_decodes_nothing(tmp_path, images, monkeypatch):
+    first, boxes = rows_of(tmp_path / "cache", images)
+    monkeypatch.setattr(picture_cache, "read_letterboxed", None)
+
+    again, boxes_again = rows_of(tmp_path / "cache", images[::-1])
+
+    assert (again[:] == first[:][::-1]).all()
+    assert boxes_again == boxes[::-1]
+
+
+def test_a_file_that_changed_is_decoded_again(tmp_path, images):
+    first, _ = rows_of(tmp_path / "cache", images)
+    Image.new("RGB", (31, 20), "red").save(images[0])
+    os.utime(images[0], ns=(1, 1))
+
+    again, _ = rows_of(tmp_path / "cache", images)
+
+    assert not (again[:][0] == first[:][0]).all()
+    assert (again[:][1:] == first[:][1:]).all()
+
+
+@pytest.mark.parametrize("file", ["pictures", "records"])
+def test_what_a_killed_process_left_half_written_is_cut_off(tmp_path, images, file):
+    first, _ = rows_of(tmp_path / "cache", images)
+    path = tmp_path / "cache" / f"{SIDE}.{file}"
+    size = SIDE * SIDE * 3 if file == "pictures" else RECORD.itemsize
+    with path.open("r+b") as half:
+        half.truncate(size * 3 + 5)
+
+    again, _ = rows_of(tmp_path / "cache", images)
+
+    assert (again[:] == first[:]).all()
+    assert path.stat().st_size == 4 * size
+
+
+def test_a_missing_file_is_refused_by_name(tmp_path):
+    with PictureCache(tmp_path / "cache", SIDE) as cache, pytest.raises(PictureRejected, match=r"gone\.png"):
+        cache.row_of(tmp_path / "gone.png")
+
+
+def test_a_cache_full_of_other_images_is_begun_again(tmp_path, images, monkeypatch):
+    monkeypatch.setattr(picture_cache, "STALE_ROWS", 2)
+    reading, _ = rows_of(tmp_path / "cache", images)
+    before = reading[:]
+
+    with PictureCache(tmp_path / "cache", SIDE) as cache:
+        cache.forget_if_stale(1)
+        row, _ = cache.row_of(images[2])
+
+    assert row == 0
+    assert (reading[:] == before).all()
+    assert (tmp_path / "cache" / f"{SIDE}.pictures").stat().st_size == SIDE * SIDE * 3
