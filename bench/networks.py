@@ -19,9 +19,9 @@ from rich.console import Console
 from rich.table import Table
 from torch import nn
 
-from ml.__main__ import with_labels_on
 from ml.config import FitConfig
 from ml.data.folder import Folder, read_folder
+from ml.data.subset import with_labels_on
 from ml.evaluate import evaluate
 from ml.nets import build_net
 from ml.nets.registry import NETS, Recipe

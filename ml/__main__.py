@@ -17,9 +17,11 @@ from ml.data.blocks import write_blocks
 from ml.data.folder import Folder, read_folder
 from ml.data.shapes import write_shapes
 from ml.data.sources import add_convert
-from ml.data.split import balanced_subset
+from ml.data.subset import with_labels_on
 from ml.errors import LearningError
 from ml.serve import Predictor
+from ml.study.command import add_study
+from ml.study.systems import without
 from ml.types import Manifest, Scores
 from ml.types import Progress as Moment
 
@@ -71,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("images", type=Path, nargs="+")
     predict.add_argument("--views", type=int, default=0, help="views to measure doubt by, up to 8")
     predict.set_defaults(command=_predict)
+    add_study(commands)
     return parser
 
 
@@ -80,27 +83,11 @@ def _write(options: argparse.Namespace) -> None:
     out.print(f"{sum(counts.values())} images in {options.out}")
 
 
-def with_labels_on(manifest: Manifest, percent: float, seed: int) -> Manifest:
-    """Keep the landmarks of `percent` of the train side (balanced over the first attribute with classes)."""
-    train = manifest.train
-    count = max(1, round(len(train) * percent / 100))
-    first = next((spec.name for spec in manifest.attributes if spec.classes), None)
-    classes = [str(sample.attributes.get(first, "")) if first else "" for sample in train]
-    kept = set(balanced_subset(classes, count, seed=seed))
-    return replace(
-        manifest,
-        train=tuple(s if i in kept else replace(s, landmarks={}) for i, s in enumerate(train)),
-    )
-
-
 def _config(options: argparse.Namespace, manifest: Manifest) -> FitConfig:
     asked = {name: getattr(options, name) for name in ("steps", "net", "input_px", "threads", "seed")}
     chosen = {name: value for name, value in asked.items() if value is not None}
     config = replace(auto_config(manifest), **chosen)
-    terms = options.losses.split("+")
-    if "A" not in terms:
-        config = replace(config, attribute_weight=0.0)
-    return config if "ELT" in terms else replace(config, equivariance_weight=0.0)
+    return replace(config, **without(options.losses))
 
 
 class _Bar:

@@ -6,6 +6,7 @@ projects.py    project create, project list, user add, user list
 demo.py        demo
 serve.py       serve, worker
 learning.py    train, predict
+study.py       study table
 transfer.py    import, export
 
 `equimark --help` must be quick, so commands import what is heavy when they run.
@@ -23,7 +24,7 @@ from app import log
 from app.errors import DomainError
 
 # in the order of --help; each has `add_to(cli)`
-MODULES = ("serve", "demo", "learning", "transfer", "projects", "database")
+MODULES = ("serve", "demo", "learning", "study", "transfer", "projects", "database")
 
 cli = typer.Typer(
     name="equimark",

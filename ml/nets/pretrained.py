@@ -5,7 +5,7 @@ encoder: Tan and Le, EfficientNet, ICML 2019, in its "lite" form without squeeze
 """
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +19,9 @@ STAGE_CHANNELS = (16, 24, 40, 112, 320)
 # the encoder learnt on (rgb - 127) / 128; ours comes in as rgb / 255 - 0.5
 UNIT_TO_LITE = 255 / 128
 PRETRAINED_MULTIPLE_PX = 32
+# Up to stride 8 the encoder stays as ImageNet left it: there the pictures are large and its depthwise
+# convolutions slow on a CPU (66 images/s a core to train all of it, 240 so)
+FROZEN_STAGES = 3
 
 
 class PretrainedUNet(nn.Module):
@@ -47,9 +50,13 @@ class PretrainedUNet(nn.Module):
 
     def _levels(self, pictures: Tensor) -> list[Tensor]:
         """Features at stride 2, 4, 8, 16 and 32."""
-        features = self.encoder.stem(pictures * UNIT_TO_LITE)
         levels: list[Tensor] = []
-        for stage in self.encoder.stages:
+        with torch.no_grad():
+            features = self.encoder.stem(pictures * UNIT_TO_LITE)
+            for stage in self.encoder.stages[:FROZEN_STAGES]:
+                features = stage(features)
+                levels.append(features)
+        for stage in self.encoder.stages[FROZEN_STAGES:]:
             features = stage(features)
             levels.append(features)
         return levels
@@ -65,6 +72,18 @@ class _Encoder(nn.Module):
         blocks = list(whole._blocks)  # noqa: SLF001
         spans = pairwise((0, *STAGE_ENDS))
         self.stages = nn.ModuleList(nn.Sequential(*blocks[start:end]) for start, end in spans)
+        for part in self._frozen():
+            part.requires_grad_(requires_grad=False)
+
+    def _frozen(self) -> tuple[nn.Module, ...]:
+        return (self.stem, *self.stages[:FROZEN_STAGES])
+
+    def train(self, mode: bool = True) -> Self:  # noqa: FBT001, FBT002  # torch's signature
+        """Training mode for what learns; the frozen part keeps ImageNet's means, too."""
+        super().train(mode)
+        for part in self._frozen():
+            part.eval()
+        return self
 
 
 def _efficientnet_lite0() -> Any:

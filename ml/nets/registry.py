@@ -139,6 +139,7 @@ NETS: dict[str, Recipe] = {
     "unet": _unet((64, 128, 128, 128), fold=4),
     # finer heat maps, three times as slow, and no better on `hands` at 5 %: bench/networks.py
     "unet_fine": _unet((32, 64, 128, 128), fold=2),
+    "unet_slim": _unet((32, 64, 128, 128), fold=4),
     "unet_tiny": _unet((8, 16), fold=2),  # for tests
     "pretrained": _pretrained((64, 64, 96, 128)),
     "seq_mt_shapes": _seq_mt(SHAPES.net, beta=1.0, hidden=(40,), dropout=0.0),

@@ -5,7 +5,8 @@ import json
 import pytest
 from PIL import Image
 
-from ml.__main__ import main, with_labels_on
+from ml.__main__ import main
+from ml.data.subset import with_labels_on
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,91 @@
+"""Options of `python -m ml study table`. Imports nothing heavy: every command of `ml` passes here."""
+
+import argparse
+from pathlib import Path
+
+STOPPED = 130  # as a shell says it of a program that SIGINT ended
+
+
+def add_study(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register `study` with its own commands; each sets `command`, as all of `python -m ml` do."""
+    study = commands.add_parser("study", help="repeat the paper's experiments")
+    studies = study.add_subparsers(required=True)
+    table = studies.add_parser(
+        "table",
+        help="the paper's tables with our numbers; killed and run again, it goes on",
+        description="Train every cell that is missing and write table.json, table.md, table.svg, sheet.png.",
+    )
+    table.add_argument("--data", required=True, help="blocks, shapes, or a folder in the common layout")
+    table.add_argument(
+        "--systems", type=_names, required=True, help="rows, e.g. seq_mt_blocks,comm_mt_blocks"
+    )
+    table.add_argument("--losses", type=_names, default=(), help="e.g. L,L+ELT; default: all of a system")
+    table.add_argument(
+        "--percent", type=_percents, default=(5.0, 10.0, 20.0, 50.0, 100.0), help="of images with landmarks"
+    )
+    seeds = table.add_mutually_exclusive_group()
+    seeds.add_argument("--seeds", type=_positive, default=1, help="how many: 0, 1, ...")
+    seeds.add_argument("--seed-list", type=_seed_list, help="which, e.g. 0,1,2")
+    table.add_argument(
+        "--out", type=Path, required=True, help="folder of the study, also of an unfinished one"
+    )
+    table.add_argument("--count", type=_positive, default=3200, help="images a side of a generated set")
+    table.add_argument("--jobs", type=_positive, default=1, help="cells at once, in processes of their own")
+    table.add_argument("--threads", type=_positive, help="of each; default: all for one job, else one")
+    table.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of FitConfig, repeatable"
+    )
+    table.add_argument("--force", action="store_true", help="run again what is there, too")
+    table.set_defaults(command=_table)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def _percents(text: str) -> tuple[float, ...]:
+    percents = sorted({float(part) for part in text.split(",")})
+    if not all(0 < percent <= 100 for percent in percents):
+        raise argparse.ArgumentTypeError("percentages lie above 0 and are at most 100")
+    return tuple(percents)
+
+
+def _seed_list(text: str) -> tuple[int, ...]:
+    seeds = tuple(sorted({int(part) for part in text.split(",")}))
+    if seeds[0] < 0:
+        raise argparse.ArgumentTypeError("seeds are 0 or more")
+    return seeds
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _table(options: argparse.Namespace) -> None:
+    from ml.study.overrides import parse_overrides  # noqa: PLC0415  # torch takes seconds
+    from ml.study.plan import Ask  # noqa: PLC0415  # as above
+    from ml.study.table import Request, screen, study_table  # noqa: PLC0415  # as above
+
+    request = Request(
+        data=options.data,
+        ask=Ask(
+            systems=options.systems,
+            losses=options.losses,
+            percents=options.percent,
+            seeds=options.seed_list or tuple(range(options.seeds)),
+            overrides=parse_overrides(options.set),
+        ),
+        out=options.out,
+        count=options.count,
+        jobs=options.jobs,
+        threads=options.threads or 0,
+        is_forced=options.force,
+    )
+    try:
+        study_table(request)
+    except KeyboardInterrupt:
+        screen.print("Stopped. The same command goes on from here.")
+        raise SystemExit(STOPPED) from None

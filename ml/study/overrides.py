@@ -1,0 +1,68 @@
+"""Settings of FitConfig that a study is given by hand, e.g. `steps=200`."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from ml.config import FitConfig
+from ml.errors import LearningError
+
+Overrides = tuple[tuple[str, Any], ...]  # (field, value) by name
+
+HAVE_OPTIONS = {"seed": "--seeds or --seed-list", "threads": "--threads", "reason": "no option: it says why"}
+WEIGHTS = ("landmark_weight", "attribute_weight", "equivariance_weight")
+TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+class OverrideRejected(LearningError):
+    """A setting given by hand has an unknown name or a value of the wrong kind."""
+
+    code = "override_rejected"
+
+
+def parse_overrides(pairs: Sequence[str]) -> Overrides:
+    """`name=value` texts, typed by the field of FitConfig; a later one wins. Raises OverrideRejected."""
+    kinds = get_type_hints(FitConfig)
+    values: dict[str, Any] = {}
+    for pair in pairs:
+        name, separator, text = pair.partition("=")
+        if not separator:
+            raise OverrideRejected(f"{pair!r} is not of the form name=value")
+        if name in HAVE_OPTIONS:
+            raise OverrideRejected(f"{name} cannot be set here: {HAVE_OPTIONS[name]}")
+        if name not in kinds:
+            raise OverrideRejected(f"no setting is called {name!r}; known: {', '.join(sorted(kinds))}")
+        values[name] = _typed(name, text, kinds[name])
+    return tuple(sorted(values.items()))
+
+
+def _typed(name: str, text: str, kind: Any) -> Any:
+    if get_origin(kind) is Literal:
+        if text not in get_args(kind):
+            raise OverrideRejected(f"{name} is one of {', '.join(get_args(kind))}, not {text!r}")
+        return text
+    try:
+        return TRUTH[text.lower()] if kind is bool else kind(text)
+    except (KeyError, ValueError) as reason:
+        raise OverrideRejected(f"{name} is a {kind.__name__}, not {text!r}") from reason
+
+
+def apply_overrides(config: FitConfig, overrides: Overrides) -> FitConfig:
+    """The settings with `overrides`; a loss that the row is trained without stays off."""
+    off = {name for name in WEIGHTS if getattr(config, name) == 0}
+    values: Mapping[str, Any] = {name: value for name, value in overrides if name not in off}
+    return replace(config, **values)
+
+
+def short_digest(overrides: Overrides) -> str:
+    """Six hexadecimal digits that tell sets of overrides apart; "" for none."""
+    if not overrides:
+        return ""
+    return hashlib.sha256(json.dumps(overrides).encode()).hexdigest()[:6]
+
+
+def words(overrides: Overrides) -> str:
+    """`name=value, ...` for people."""
+    return ", ".join(f"{name}={value}" for name, value in overrides)

@@ -1,0 +1,33 @@
+"""Settings given by hand."""
+
+import pytest
+
+from ml.study.overrides import OverrideRejected, parse_overrides, short_digest
+
+
+def test_values_are_typed_by_the_field():
+    found = dict(
+        parse_overrides(
+            ["steps=20", "learning_rate=1e-4", "net=unet", "is_deterministic=yes", "landmark_form=distance"]
+        )
+    )
+
+    assert found == {
+        "steps": 20, "learning_rate": 1e-4, "net": "unet", "is_deterministic": True,
+        "landmark_form": "distance",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "pair",
+    ["steps", "steps=2.5", "learning_rate=fast", "is_deterministic=perhaps", "landmark_form=round", "x=1"],
+)
+def test_what_does_not_fit_its_field_is_refused(pair):
+    with pytest.raises(OverrideRejected):
+        parse_overrides([pair])
+
+
+def test_the_order_of_settings_makes_no_other_cell():
+    one, other = parse_overrides(["steps=2", "net=unet"]), parse_overrides(["net=unet", "steps=2"])
+
+    assert short_digest(one) == short_digest(other) != short_digest(())

@@ -1,0 +1,99 @@
+"""Which cells run, and in which order."""
+
+import json
+import shutil
+
+import pytest
+
+from ml.data.folder import read_folder
+from ml.study.cells import Cell, cell_file
+from ml.study.overrides import parse_overrides
+from ml.study.plan import Ask, Pools, make_plan, results_in
+
+OVERRIDES = parse_overrides(["net=unet_tiny", "input_px=32", "steps=4"])
+
+
+def ask(**changes):
+    wanted = {"systems": ("seq_mt_blocks",), "losses": ("L",), "percents": (50.0,), "seeds": (0,)}
+    return Ask(**{**wanted, "overrides": OVERRIDES, **changes})
+
+
+@pytest.fixture(scope="module")
+def pools(small):
+    return Pools(read_folder(small.out / "data" / "blocks-24"))
+
+
+def test_all_losses_that_a_system_offers_are_the_default():
+    cells = ask(systems=("seq_mt_blocks", "comm_mt_blocks"), losses=()).cells()
+
+    assert [cell.losses for cell in cells] == ["L", "L+A", "L+ELT", "L+ELT+A", "L", "L+A"]
+
+
+def test_losses_without_landmarks_have_one_column():
+    cells = ask(systems=("seq_mt_shapes",), losses=(), percents=(5.0, 20.0)).cells()
+
+    assert [(cell.losses, cell.percent) for cell in cells] == [("A", 20.0)]
+
+
+def test_the_cheapest_cells_run_first(pools, tmp_path):
+    plan = make_plan(
+        ask(systems=("seq_mt_hgr1", "seq_mt_blocks"), losses=("L", "L+ELT"), seeds=(0, 1), overrides=()),
+        pools,
+        tmp_path,
+        is_forced=False,
+    )
+
+    assert [(cell.system[7:], cell.losses, cell.seed) for cell in plan.to_run] == [
+        ("blocks", "L", 0), ("blocks", "L", 1), ("blocks", "L+ELT", 0), ("blocks", "L+ELT", 1),
+        ("hgr1", "L", 0), ("hgr1", "L", 1), ("hgr1", "L+ELT", 0), ("hgr1", "L+ELT", 1),
+    ]  # fmt: skip
+
+
+def test_settings_by_hand_make_another_cell_and_another_row():
+    plain, changed = (
+        Cell(system="unet", losses="L", percent=5, seed=0, overrides=o) for o in ((), OVERRIDES)
+    )
+
+    assert plain.key == "unet_L_5_seed0"
+    assert changed.key.startswith("unet_L_5_seed0_")
+    assert plain.title == "U-Net (L)"
+    assert changed.title.startswith("U-Net (L) [")
+
+
+def test_a_loss_that_is_off_stays_off_whatever_is_set_by_hand(pools):
+    overrides = parse_overrides(["attribute_weight=3", "equivariance_weight=2"])
+    cell = Cell(system="seq_mt_blocks", losses="L+ELT", percent=50, seed=0, overrides=overrides)
+
+    config = cell.config(pools.of(cell)[0])
+
+    assert (config.attribute_weight, config.equivariance_weight) == (0, 2)
+
+
+def test_a_result_of_other_settings_runs_again_and_leaves_the_table(small, pools, tmp_path):
+    shutil.copytree(small.out / "cells", tmp_path / "cells")
+    result = next(r for r in small.cells if r["cell"]["losses"] == "L" and r["cell"]["percent"] == 50)
+    cell = Cell.from_json(result["cell"])
+    cell_file(cell, tmp_path).write_text(json.dumps({**result, "config_digest": "of older code"}))
+    wanted = ask(overrides=cell.overrides, seeds=(0, 1))
+
+    plan = make_plan(wanted, pools, tmp_path, is_forced=False)
+
+    assert plan.outdated == plan.to_run == [cell]
+    assert [done.seed for done in plan.done] == [1 - cell.seed]
+    assert len(results_in(tmp_path, pools, ["seq_mt_blocks"])) == 9
+
+
+def test_force_runs_all_again(small, pools):
+    overrides = Cell.from_json(small.cells[0]["cell"]).overrides
+
+    plan = make_plan(ask(overrides=overrides), pools, small.out, is_forced=True)
+
+    assert len(plan.to_run) == 1
+
+
+def test_a_file_that_is_cut_off_is_no_result(small, pools, tmp_path):
+    cell = Cell.from_json(small.cells[0]["cell"])
+    cell_file(cell, tmp_path).parent.mkdir()
+    cell_file(cell, tmp_path).write_text('{"key": ')
+
+    assert results_in(tmp_path, pools, ["seq_mt_blocks"]) == []
