@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -114,6 +115,8 @@ def _fit(options: argparse.Namespace) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=screen) as bar:
         fitted = fit(manifest, config, _Bar(bar), work_dir=options.out)
+    if os.environ.get("RANK", "0") != "0":  # one of several that torchrun started: the first speaks for all
+        return
     test = evaluate(
         fitted.net,
         folder.splits["test"],

@@ -41,8 +41,6 @@ class FitConfig:
     # who says L(I): the network that learns, or the running average of its weights, as a mean teacher
     equivariance_teacher: Literal["student", "average"] = "student"
     equivariance_stops: bool = False  # no gradient into L(I); the form "heat" never has one
-    equivariance_from_step: int = 0
-    keypoint_weight: float = 0.0  # of semantic keypoint consistency
     rotation_degrees: float = 20.0
     scale_share: float = 0.1
     shift_share: float = 0.1  # of the picture's side
@@ -53,9 +51,7 @@ class FitConfig:
     noise_levels: float = 0.0  # standard deviation in grey levels of 255
     average_decay: float = 0.98  # of the running average of the weights; 0: plain weights
     precision: Literal["float32", "bfloat16"] = "bfloat16"
-    test_views: int = 0  # further views that an evaluation averages over
     device: str = "cpu"
-    is_deterministic: bool = False  # the same bits again on a GPU too, slower
     threads: int = 0  # 0 leaves torch's choice
     evaluate_every: int = 50  # steps
     patience: int = 0  # evaluations without a better one before stopping; 0: never stop early

@@ -8,19 +8,19 @@ from ml.study.overrides import OverrideRejected, parse_overrides, short_digest
 def test_values_are_typed_by_the_field():
     found = dict(
         parse_overrides(
-            ["steps=20", "learning_rate=1e-4", "net=unet", "is_deterministic=yes", "landmark_form=distance"]
+            ["steps=20", "learning_rate=1e-4", "net=unet", "equivariance_stops=yes", "landmark_form=distance"]
         )
     )
 
     assert found == {
-        "steps": 20, "learning_rate": 1e-4, "net": "unet", "is_deterministic": True,
+        "steps": 20, "learning_rate": 1e-4, "net": "unet", "equivariance_stops": True,
         "landmark_form": "distance",
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     "pair",
-    ["steps", "steps=2.5", "learning_rate=fast", "is_deterministic=perhaps", "landmark_form=round", "x=1"],
+    ["steps", "steps=2.5", "learning_rate=fast", "equivariance_stops=perhaps", "landmark_form=round", "x=1"],
 )
 def test_what_does_not_fit_its_field_is_refused(pair):
     with pytest.raises(OverrideRejected):
