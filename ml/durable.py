@@ -4,7 +4,7 @@ import contextlib
 import errno
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -19,19 +19,26 @@ def write_durably(path: Path, write: Callable[[IO[bytes]], None]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-        _flush_folder(path.parent)
-    except OSError as reason:
-        Path(name).unlink(missing_ok=True)
-        if reason.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:  # the last: the process's own limit
-            raise NoSpace(f"no space left on the disk for {path.name}") from reason
-        raise
+        with full_disk_is_no_space(path.name):
+            with os.fdopen(descriptor, "wb") as file:
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+            _flush_folder(path.parent)
     except BaseException:
         Path(name).unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def full_disk_is_no_space(what: str) -> Iterator[None]:
+    """Raises NoSpace for a disk that is full, in place of the system's error."""
+    try:
+        yield
+    except OSError as reason:
+        if reason.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:  # the last: the process's own limit
+            raise NoSpace(f"no space left on the disk for {what}") from reason
         raise
 
 

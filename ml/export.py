@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from ml.checkpoint import Loaded, load
 from ml.durable import write_durably
-from ml.errors import ExportDiffers
+from ml.errors import ExportDiffers, NotServable
 from ml.nets import LandmarkNet
 
 __all__ = ["ExportCheck", "ExportDiffers", "export_onnx"]
@@ -63,9 +63,11 @@ class _Served(nn.Module):
 def export_onnx(checkpoint_path: Path, onnx_path: Path) -> ExportCheck:
     """Write the network of a checkpoint as ONNX and compare both on pictures.
 
-    Raises CheckpointRejected, ExportDiffers above the tolerance (nothing is written then), NoSpace.
+    Raises CheckpointRejected, NotServable without heat maps, ExportDiffers above the tolerance (nothing is
+    written then), NoSpace.
     """
     loaded = load(checkpoint_path)
+    check_servable(loaded.net)
     served = _Served(loaded.net).eval()
     content = _graph(served, loaded)
     pictures = _pictures(loaded.config.input_px)
@@ -84,6 +86,12 @@ def export_onnx(checkpoint_path: Path, onnx_path: Path) -> ExportCheck:
         xy_px=xy_px,
         other=other,
     )
+
+
+def check_servable(net: LandmarkNet) -> None:
+    """Raises NotServable for a network that cannot say how sure it is, which annotators are shown."""
+    if net.soft_argmax is None:
+        raise NotServable("a network without heat maps cannot say how sure it is, so it is not served")
 
 
 def _graph(served: _Served, loaded: Loaded) -> bytes:

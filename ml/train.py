@@ -155,7 +155,7 @@ class _Run:
         check_offered(net, config)
         self.weights = Weights(net, torch.device(config.device), config)
         self.learner = Learner(train, self.weights, config, team)
-        self.best = Best()
+        self.best = Best(by_attributes=config.landmark_weight == 0)
         self.step = 0
         self.meter = Meter()
         self.history: list[Progress] = []

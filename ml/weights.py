@@ -90,7 +90,12 @@ def _groups(net: LandmarkNet, config: FitConfig) -> list[dict[str, Any]]:
 
 @dataclass
 class Best:
-    """The weights with the smallest validation error so far."""
+    """The weights with the smallest validation error so far: of landmarks, or of attributes without loss L.
+
+    A run that is told no landmark must not choose its weights by landmarks either.
+    """
+
+    by_attributes: bool = False
 
     scores: Scores | None = None
     state: dict[str, Tensor] = field(default_factory=dict)
@@ -98,13 +103,22 @@ class Best:
 
     def consider(self, net: LandmarkNet, scores: Scores) -> None:
         """Keep a copy if this is better; an error that nobody can measure is never better."""
-        if scores.nme is None:
+        error = self._error(scores)
+        if error is None:
             return
-        if self.scores is not None and self.scores.nme is not None and scores.nme >= self.scores.nme:
+        smallest = None if self.scores is None else self._error(self.scores)
+        if smallest is not None and error >= smallest:
             self.evaluations_since += 1
             return
         self.scores, self.evaluations_since = scores, 0
         self.state = {name: tensor.detach().clone() for name, tensor in net.state_dict().items()}
+
+    def _error(self, scores: Scores) -> float | None:
+        """NME, or the mean share of wrong attributes; None when nobody can measure it."""
+        if not self.by_attributes:
+            return scores.nme
+        right = scores.attribute_accuracy.values()
+        return 1 - sum(right) / len(right) if right else None
 
     def to_plain(self) -> dict[str, Any]:
         """Tensors and plain values."""
@@ -112,10 +126,11 @@ class Best:
             "scores": asdict(self.scores) if self.scores else None,
             "state": self.state,
             "evaluations_since": self.evaluations_since,
+            "by_attributes": self.by_attributes,
         }
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Self:
         """Inverse of `to_plain`."""
         scores = Scores.from_json(plain["scores"]) if plain["scores"] else None
-        return cls(scores=scores, state=plain["state"], evaluations_since=plain["evaluations_since"])
+        return cls(**{**plain, "scores": scores})

@@ -79,8 +79,9 @@ def _train(context: JobContext, folder: Path) -> None:
         manifest = manifest_of(session, context.storage, frozen)
     config = _config_of(context, manifest)
     listener = RunListener(context)
+    pictures = context.settings.work_dir / f"pictures-{context.claim.project_id}"
     try:
-        fitted = fit(manifest, config, listener, work_dir=folder)
+        fitted = fit(manifest, config, listener, work_dir=folder, cache_dir=pictures)
     except Stopped:
         if listener.interruption is None:
             raise

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from ml.data.folder import CENTRE_TO_CORNER_PX, Folder
-from ml.data.lists import Named, check_any_image, finite_number, relative_name, split_by_name, text_lines
+from ml.data.folder import CENTRE_TO_CORNER_PX, Folder, finite_number
+from ml.data.lists import Named, check_any_image, relative_name, split_by_name, text_lines
 from ml.data.mtfl import EDGES, MIRROR_PAIRS
 from ml.data.mtfl import LANDMARKS as FIVE
 from ml.errors import FolderRejected

@@ -149,7 +149,8 @@ def _normaliser(meta: Mapping[str, Any], names: tuple[str, ...]) -> Normaliser:
     return Normaliser(kind="landmarks", between=pair[0])
 
 
-def _number(text: str, where: str) -> float:
+def finite_number(text: str, where: str) -> float:
+    """The number in `text`. Raises FolderRejected with `folder_number_invalid`."""
     try:
         number = float(text)
     except ValueError:
@@ -170,8 +171,8 @@ def _read_landmarks(
             if x or y:
                 where = f"landmarks.csv line {line}, {name}"
                 placed[name] = (
-                    _number(x, where) + CENTRE_TO_CORNER_PX,
-                    _number(y, where) + CENTRE_TO_CORNER_PX,
+                    finite_number(x, where) + CENTRE_TO_CORNER_PX,
+                    finite_number(y, where) + CENTRE_TO_CORNER_PX,
                 )
         yield row["image"], placed
 
@@ -187,7 +188,7 @@ def _read_attributes(
                 continue
             where = f"attributes.csv line {line}, {spec.name}"
             if spec.is_numeric:
-                answers[spec.name] = _number(value, where)
+                answers[spec.name] = finite_number(value, where)
             elif value in spec.classes:
                 answers[spec.name] = value
             else:

@@ -23,8 +23,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from ml.data.folder import CENTRE_TO_CORNER_PX, Folder
-from ml.data.lists import Splits, check_any_image, finite_number, images_in, without_image
+from ml.data.folder import CENTRE_TO_CORNER_PX, Folder, finite_number
+from ml.data.lists import Splits, check_any_image, images_in, without_image
 from ml.errors import FolderRejected
 from ml.types import AttributeSpec, Normaliser, Sample
 

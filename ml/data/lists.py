@@ -1,6 +1,5 @@
-"""What the readers of published sets share: lines of lists, numbers, image paths, the validation side."""
+"""What the readers of published sets share: lines of lists, image paths, the validation side."""
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PureWindowsPath
 
@@ -30,17 +29,6 @@ def text_lines(path: Path, *, missing: str = "folder_file_missing") -> Iterator[
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
             yield f"{path.name} line {number}", line.strip()
-
-
-def finite_number(text: str, where: str) -> float:
-    """The number in `text`. Raises FolderRejected with `folder_number_invalid`."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise FolderRejected("folder_number_invalid", f"{where}: {text!r} is not a finite number")
-    return number
 
 
 def relative_name(text: str, where: str, seen: set[str]) -> str:

@@ -9,8 +9,8 @@ the top-left pixel, so 0.5 is added once.
 from collections.abc import Iterator
 from pathlib import Path
 
-from ml.data.folder import CENTRE_TO_CORNER_PX, Folder
-from ml.data.lists import Named, check_any_image, finite_number, relative_name, split_by_name, text_lines
+from ml.data.folder import CENTRE_TO_CORNER_PX, Folder, finite_number
+from ml.data.lists import Named, check_any_image, relative_name, split_by_name, text_lines
 from ml.errors import FolderRejected
 from ml.types import AttributeSpec, Normaliser, Sample
 

@@ -10,6 +10,7 @@ import hashlib
 import os
 import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.coords import Letterbox
+from ml.durable import full_disk_is_no_space
 from ml.errors import PictureRejected
 from ml.pixels import read_letterboxed
 
@@ -74,10 +76,12 @@ class PictureCache:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._flush()
-        self.rows.close()
-        self.records.close()
-        self.lock.close()
+        try:
+            self._flush()
+        finally:
+            for file in (self.rows, self.records, self.lock):
+                with suppress(OSError):  # closing tries once more to write what did not go
+                    file.close()
 
     def _recover(self) -> None:
         """Learn what is there, and cut off what a killed process left half-written."""
@@ -103,7 +107,8 @@ class PictureCache:
         if key not in self.known:
             picture, letterbox = read_letterboxed(image, self.side_px)
             wh = letterbox.image_wh
-            self.rows.write(picture.tobytes())
+            with full_disk_is_no_space("decoded pictures"):
+                self.rows.write(picture.tobytes())
             self.waiting.append((np.void(key), *wh))
             self.known[key] = (len(self.known), wh)
             if len(self.waiting) == ROWS_A_FLUSH:
@@ -117,11 +122,12 @@ class PictureCache:
         return PagedPictures(self.rows_path, np.array(rows, dtype=np.int64), self.side_px)
 
     def _flush(self) -> None:
-        self.rows.flush()
-        os.fsync(self.rows.fileno())
-        self.records.write(np.array(self.waiting, dtype=RECORD).tobytes())
-        self.records.flush()
-        os.fsync(self.records.fileno())
+        with full_disk_is_no_space("decoded pictures"):
+            self.rows.flush()
+            os.fsync(self.rows.fileno())
+            self.records.write(np.array(self.waiting, dtype=RECORD).tobytes())
+            self.records.flush()
+            os.fsync(self.records.fileno())
         self.waiting = []
 
 

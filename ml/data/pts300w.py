@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from ml.data.folder import Folder
+from ml.data.folder import Folder, finite_number
 from ml.data.lists import (
     Named,
     check_any_image,
-    finite_number,
     images_in,
     split_by_name,
     text_lines,

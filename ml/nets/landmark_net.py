@@ -1,5 +1,6 @@
 """What every network of the library has in common: pictures in, landmarks and attributes out."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
@@ -32,7 +33,7 @@ class Output(NamedTuple):
         return Output(self.xy[rows], tuple(v[rows] for v in self.attributes), self.log_heat[rows])
 
 
-class LandmarkNet(nn.Module):
+class LandmarkNet(nn.Module, ABC):
     """Base of all networks. `trunk` may run in bfloat16; `read` may not, it would round to whole pixels.
 
     learns_by             what loss L compares: coordinates, or the heat of the true pixel where the landmark
@@ -61,13 +62,13 @@ class LandmarkNet(nn.Module):
         unit = pictures.float() / 255
         return self.trunk((unit * self.luma).sum(dim=1, keepdim=True) if self.is_gray else unit - 0.5)
 
+    @abstractmethod
     def trunk(self, unit: Tensor) -> Tensor:
         """(B, 1, S, S) gray 0..1 as in the paper, or (B, 3, S, S) RGB -0.5..0.5 -> what `read` takes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, seen: Tensor) -> Output:
         """What `trunk` found -> landmarks and attributes, in float32."""
-        raise NotImplementedError
 
     def confidence(self, output: Output) -> Tensor:
         """Share of the heat near each landmark, (B, K) in 0..1. Raises NotServable without heat maps."""

@@ -132,7 +132,7 @@ def run_cell(
     watch, started = Watch(listener), time.monotonic()
     with _alone(out / "work" / cell.key) as work_dir:
         is_resumed = (work_dir / RESUME_FILE).exists()
-        fitted = fit(manifest, config, watch, work_dir=work_dir)
+        fitted = fit(manifest, config, watch, work_dir=work_dir, cache_dir=out / "pictures")
         seconds = time.monotonic() - started
         samples = folder.splits["test"]
         result = {

@@ -8,7 +8,7 @@ from PIL import Image
 
 from ml.data import picture_cache
 from ml.data.picture_cache import RECORD, PictureCache
-from ml.errors import PictureRejected
+from ml.errors import NoSpace, PictureRejected
 from ml.pixels import read_letterboxed
 
 SIDE = 16
@@ -91,3 +91,10 @@ def test_a_cache_full_of_other_images_is_begun_again(tmp_path, images, monkeypat
     assert row == 0
     assert (reading[:] == before).all()
     assert (tmp_path / "cache" / f"{SIDE}.pictures").stat().st_size == SIDE * SIDE * 3
+
+
+def test_a_full_disk_is_told_by_its_own_error(tmp_path, images, full_disk):
+    folder = tmp_path / "cache"
+
+    with pytest.raises(NoSpace, match="decoded pictures"):
+        rows_of(folder, images)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -13,12 +14,13 @@ from PIL import Image
 from ml import export
 from ml.checkpoint import load, save
 from ml.doubt import VIEWS, move_picture, spread, view_affines
-from ml.errors import CheckpointRejected, ExportDiffers, NoSpace, PictureRejected
+from ml.errors import CheckpointRejected, ExportDiffers, NoSpace, NotServable, PictureRejected
 from ml.export import export_onnx
 from ml.fitted import Fitted
 from ml.nets import build_net
 from ml.pixels import letterboxed
 from ml.serve import Predictor
+from ml.train import fit
 from ml.types import AttributeSpec, Normaliser, Scores
 
 ATTRIBUTES = (
@@ -217,3 +219,27 @@ def test_serving_loads_no_torch():
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert answer.stdout.strip() == "[]"
+
+
+def test_a_network_that_cannot_say_how_sure_it_is_is_not_exported(pool, tiny, watcher, tmp_path):
+    config = replace(tiny, net="comm_mt_blocks", equivariance_weight=0.0)
+    save(fit(pool, config, watcher), tmp_path / "network.safetensors")
+
+    with pytest.raises(NotServable, match="heat maps"):
+        export_onnx(tmp_path / "network.safetensors", tmp_path / "network.onnx")
+
+    assert not (tmp_path / "network.onnx").exists()
+
+
+@pytest.mark.parametrize("name", ["seq_mt_blocks", "heatmap_mt_blocks", "rcn_plus", "pretrained"])
+def test_networks_with_folds_argmax_and_an_encoder_compute_the_same_as_onnx(
+    pool, tiny, watcher, tmp_path, name
+):
+    if name == "pretrained":
+        pytest.importorskip("efficientnet_lite_pytorch")
+    config = replace(tiny, net=name, steps=1, equivariance_weight=0.0)
+    save(fit(pool, config, watcher), tmp_path / "network.safetensors")
+
+    check = export_onnx(tmp_path / "network.safetensors", tmp_path / "network.onnx")
+
+    assert check.xy_px < 0.05
