@@ -33,7 +33,9 @@ def parse_overrides(pairs: Sequence[str]) -> Overrides:
         if name in HAVE_OPTIONS:
             raise OverrideRejected(f"{name} cannot be set here: {HAVE_OPTIONS[name]}")
         if name not in kinds:
-            raise OverrideRejected(f"no setting is called {name!r}; known: {', '.join(sorted(kinds))}")
+            raise OverrideRejected(
+                f"no setting is called {name!r}; known: {', '.join(sorted(kinds.keys() - HAVE_OPTIONS))}"
+            )
         values[name] = _typed(name, text, kinds[name])
     return tuple(sorted(values.items()))
 

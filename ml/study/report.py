@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.markup import escape
 from rich.table import Table
 
 from ml.study.overrides import short_digest, words
@@ -173,7 +174,7 @@ def screen_table(study: Study) -> Table:
     table = Table("system", *_columns(study), title=study.title)
     for row in study.rows:
         found = [row.entries.get(percent) for percent in study.percents]
-        table.add_row(row.title, *(number_words(entry) for entry in found))
+        table.add_row(escape(row.title), *(number_words(entry) for entry in found))
         if row.paper:
             beneath = [paper_words(row, percent).strip("*") for percent in study.percents]
             table.add_row("  paper (ours / paper)", *beneath, style="dim")

@@ -13,7 +13,7 @@ import pytest
 
 from ml.data.folder import read_folder
 from ml.study.cells import Cell, cell_file, read_cell, run_cell
-from ml.study.overrides import parse_overrides
+from ml.study.overrides import parse_overrides, short_digest
 from tests.source import ROOT
 
 MODULE = [sys.executable, "-m", "ml", "study", "table"]
@@ -98,6 +98,14 @@ def test_the_same_command_runs_nothing_again(small, run_study, capfd):
 
     assert "10 cells are there, 0 to run" in capfd.readouterr().err
     assert stamps(small.out / "cells") == before
+
+
+def test_a_row_with_settings_by_hand_says_so_on_the_screen_too(small, run_study, capfd):
+    digest = short_digest(Cell.from_json(small.cells[0]["cell"]).overrides)
+
+    run_study(*small.arguments)
+
+    assert f"[{digest}]" in capfd.readouterr().out
 
 
 def test_a_killed_study_goes_on_where_it_was(tmp_path, run_study, small_settings):
