@@ -45,7 +45,7 @@ class PagedPictures:
     def __getitem__(self, asked: NDArray[np.int64] | slice) -> NDArray[np.uint8]:
         rows = self.rows[asked]
         pictures = np.empty((len(rows), self.side_px, self.side_px, 3), dtype=np.uint8)
-        flat = pictures.reshape(len(rows), -1)
+        flat = pictures.reshape(len(rows), self.row_bytes)
         for index, row in enumerate(rows):
             read = os.preadv(self.descriptor, [memoryview(flat[index])], int(row) * self.row_bytes)
             if read != self.row_bytes:

@@ -39,6 +39,11 @@ def test_pictures_and_places_are_those_of_decoding(tmp_path, images):
     assert (pictures[np.array([3, 0])] == pictures[:][[3, 0]]).all()
 
 
+def test_a_pool_without_images_has_no_pictures(tmp_path):
+    with PictureCache(tmp_path / "cache", SIDE) as cache:
+        assert cache.pictures([])[:].shape == (0, SIDE, SIDE, 3)
+
+
 def test_a_second_run_decodes_nothing(tmp_path, images, monkeypatch):
     first, boxes = rows_of(tmp_path / "cache", images)
     monkeypatch.setattr(picture_cache, "read_letterboxed", None)
