@@ -28,6 +28,9 @@ def study_table(  # noqa: PLR0913  # a command's options are its signature
     percent: Annotated[str, typer.Option(help="Of the images with landmarks.")] = "5,10,20,50,100",
     seeds: Annotated[int | None, typer.Option(min=1, help="How many: 0, 1, ... [default: 1]")] = None,
     seed_list: Annotated[str, typer.Option(help="Which, e.g. 0,1,2; instead of --seeds.")] = "",
+    choice: Annotated[
+        str, typer.Option(help="Of the labelled images: balanced or medoids [default: the system's own].")
+    ] = "",
     count: Annotated[int, typer.Option(min=1, help="Images a side of a generated set.")] = 3200,
     jobs: Annotated[int, typer.Option(min=1, help="Cells at once, in processes of their own.")] = 1,
     threads: Annotated[
@@ -48,6 +51,7 @@ def study_table(  # noqa: PLR0913  # a command's options are its signature
         "--seeds": seeds,
         "--seed-list": seed_list,
         "--out": out,
+        "--choice": choice,
         "--count": count,
         "--jobs": jobs,
         "--threads": threads,

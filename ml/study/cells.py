@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ml.config import FitConfig
 from ml.data.dataset import read_pool
 from ml.data.folder import Folder
-from ml.data.subset import with_labels_on
+from ml.data.subset import Choice, with_labels_on
 from ml.durable import write_durably
 from ml.errors import LearningError
 from ml.fitted import Fitted
@@ -45,6 +45,7 @@ class Cell:
     losses     e.g. "L+ELT"
     percent    of the training images keep their landmarks
     seed       of the labelled subset and of the run
+    choice     of the labelled subset by hand; None: the system's own
     """
 
     system: str
@@ -52,19 +53,26 @@ class Cell:
     percent: float
     seed: int
     overrides: Overrides = ()
+    choice: Choice | None = None
 
     @property
     def key(self) -> str:
         """Name of its file; tells apart everything that a command can ask for."""
         digest = short_digest(self.overrides)
-        parts = (self.system, self.losses, f"{self.percent:g}", f"seed{self.seed}", digest)
+        parts = (self.system, self.losses, f"{self.percent:g}", f"seed{self.seed}", digest, self.choice)
         return "_".join(part for part in parts if part)
 
     @property
     def title(self) -> str:
-        """Title of its row, as in the paper; settings by hand add their digest."""
+        """Title of its row, as in the paper; settings by hand add their digest, a choice its name."""
         title = f"{get_system(self.system).title} ({self.losses})"
-        return f"{title} [{short_digest(self.overrides)}]" if self.overrides else title
+        chosen = f", {self.choice}" if self.choice else ""
+        return f"{title}{chosen} [{short_digest(self.overrides)}]" if self.overrides else f"{title}{chosen}"
+
+    def pool(self, folder: Folder) -> Manifest:
+        """The folder's pool with landmarks on the cell's images only."""
+        choice = self.choice or get_system(self.system).choice
+        return with_labels_on(folder.manifest(), self.percent, self.seed, choice)
 
     def config(self, manifest: Manifest, *, threads: int = 0) -> FitConfig:
         """Settings of the run. Raises UnknownSystem, LossesNotOffered."""
@@ -127,7 +135,7 @@ def run_cell(
 
     Raises what `fit` raises, and CellTaken.
     """
-    manifest = with_labels_on(folder.manifest(), cell.percent, cell.seed)
+    manifest = cell.pool(folder)
     config = cell.config(manifest, threads=threads)
     watch, started = Watch(listener), time.monotonic()
     with _alone(out / "work" / cell.key) as work_dir:

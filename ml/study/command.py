@@ -35,6 +35,9 @@ def add_study(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     table.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of FitConfig, repeatable"
     )
+    table.add_argument(
+        "--choice", choices=("balanced", "medoids"), help="of the labelled images; default: the system's own"
+    )
     table.add_argument("--force", action="store_true", help="run again what is there, too")
     table.set_defaults(command=_table)
 
@@ -77,6 +80,7 @@ def _table(options: argparse.Namespace) -> None:
             percents=options.percent,
             seeds=options.seed_list or tuple(range(options.seeds)),
             overrides=parse_overrides(options.set),
+            choice=options.choice,
         ),
         out=options.out,
         count=options.count,

@@ -10,7 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ml.config import FitConfig
 from ml.data.folder import Folder
-from ml.data.subset import with_labels_on
+from ml.data.subset import Choice
 from ml.errors import LossesNotOffered
 from ml.nets import build_net
 from ml.study.cells import Cell, cell_file, digest_of_test_side, read_cell
@@ -21,13 +21,14 @@ from ml.types import Manifest
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """What a command asks for. `losses` empty: all that a system offers."""
+    """What a command asks for. `losses` empty: all that a system offers; `choice` None: its own."""
 
     systems: tuple[str, ...]
     losses: tuple[str, ...]
     percents: tuple[float, ...]
     seeds: tuple[int, ...]
     overrides: Overrides = ()
+    choice: Choice | None = None
 
     def cells(self) -> list[Cell]:
         """Every cell, row by row. Raises UnknownSystem, LossesNotOffered.
@@ -35,7 +36,14 @@ class Ask:
         Losses without L use no landmark, so that they have one column: the last.
         """
         return [
-            Cell(system=name, losses=losses, percent=percent, seed=seed, overrides=self.overrides)
+            Cell(
+                system=name,
+                losses=losses,
+                percent=percent,
+                seed=seed,
+                overrides=self.overrides,
+                choice=self.choice,
+            )
             for name in self.systems
             for losses in self._losses_of(name)
             for percent in (self.percents if "L" in losses.split("+") else self.percents[-1:])
@@ -56,16 +64,16 @@ class Pools:
 
     folder: Folder
     test_digest: str = ""
-    made: dict[tuple[float, int], tuple[Manifest, str]] = field(default_factory=dict)
+    made: dict[tuple[float, int, str], tuple[Manifest, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.test_digest = digest_of_test_side(self.folder)
 
     def of(self, cell: Cell) -> tuple[Manifest, str]:
         """The pool of a cell, and its digest."""
-        place = (cell.percent, cell.seed)
+        place = (cell.percent, cell.seed, cell.choice or get_system(cell.system).choice)
         if place not in self.made:
-            manifest = with_labels_on(self.folder.manifest(), cell.percent, cell.seed)
+            manifest = cell.pool(self.folder)
             self.made[place] = (manifest, manifest.digest())
         return self.made[place]
 

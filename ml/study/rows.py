@@ -2,9 +2,10 @@
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from ml.data.subset import Choice
 from ml.study.cells import Cell
 from ml.study.overrides import Overrides
 from ml.study.paper import paper_curve
@@ -42,7 +43,10 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A system with some losses. `paper` is its whole curve, percent -> error."""
+    """A system with some losses. `paper` is its whole curve, percent -> error.
+
+    choice   of the labelled images by hand; None: the system's own
+    """
 
     system: str
     title: str
@@ -50,6 +54,7 @@ class Row:
     overrides: Overrides
     entries: Mapping[float, Entry]
     paper: Mapping[float, float]
+    choice: Choice | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON; percentages are texts such as "5"."""
@@ -62,6 +67,7 @@ class Row:
             "title": self.title,
             "losses": self.losses,
             "overrides": dict(self.overrides),
+            "choice": self.choice or get_system(self.system).choice,
             "percents": entries,
             "paper": paper,
         }
@@ -69,33 +75,38 @@ class Row:
 
 def rows_of(results: Sequence[dict[str, Any]], data: DataSet) -> list[Row]:
     """Rows in the order of the systems and their losses; results without a scored image are left out."""
-    groups: dict[tuple[str, str, Overrides], list[dict[str, Any]]] = {}
+    groups: dict[Cell, list[dict[str, Any]]] = {}
     for result in results:
         cell = Cell.from_json(result["cell"])
         if result["test"]["nme"] is not None:
-            groups.setdefault((cell.system, cell.losses, cell.overrides), []).append(result)
+            groups.setdefault(replace(cell, percent=0, seed=0), []).append(result)
     names = known_systems()
     ordered = sorted(
         groups,
-        key=lambda row: (names.index(row[0]), get_system(row[0]).losses.index(row[1]), str(row[2])),
+        key=lambda row: (
+            names.index(row.system),
+            get_system(row.system).losses.index(row.losses),
+            str(row.overrides),
+            row.choice or "",
+        ),
     )
-    return [_row(*place, groups[place], data) for place in ordered]
+    return [_row(row, groups[row], data) for row in ordered]
 
 
-def _row(
-    system: str, losses: str, overrides: Overrides, results: Sequence[dict[str, Any]], data: DataSet
-) -> Row:
-    paper = paper_curve(data.paper_name, get_system(system).title, losses)
+def _row(cell: Cell, results: Sequence[dict[str, Any]], data: DataSet) -> Row:
+    """The row of `cell`, whose percentage and seed mean nothing."""
+    paper = paper_curve(data.paper_name, get_system(cell.system).title, cell.losses)
     percents = sorted({result["cell"]["percent"] for result in results})
     entries = {
         percent: _entry([r for r in results if r["cell"]["percent"] == percent], paper.get(percent), data)
         for percent in percents
     }
     return Row(
-        system=system,
-        title=Cell(system=system, losses=losses, percent=0, seed=0, overrides=overrides).title,
-        losses=losses,
-        overrides=overrides,
+        system=cell.system,
+        title=cell.title,
+        losses=cell.losses,
+        overrides=cell.overrides,
+        choice=cell.choice,
         entries=entries,
         paper=paper,
     )

@@ -7,7 +7,7 @@ from typing import Any
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from ml.durable import write_durably
-from ml.study.cells import SHOWN
+from ml.study.cells import SHOWN, Cell
 from ml.study.report import rounded
 from ml.study.rows import Row
 from ml.study.sets import DataSet
@@ -50,16 +50,16 @@ def _chosen(
     for row in rows:
         percent = min(row.entries)
         seed = min(row.entries[percent].values)
-        wanted = {
-            "system": row.system,
-            "losses": row.losses,
-            "percent": percent,
-            "seed": seed,
-            "overrides": list(map(list, row.overrides)),
-        }
+        wanted = Cell(
+            system=row.system,
+            losses=row.losses,
+            percent=percent,
+            seed=seed,
+            overrides=row.overrides,
+            choice=row.choice,
+        )
         for result in results:
-            cell = {**result["cell"], "overrides": list(map(list, result["cell"]["overrides"]))}
-            if cell == wanted:
+            if Cell.from_json(result["cell"]) == wanted:
                 error = rounded(row.entries[percent].values[seed])
                 yield f"{row.title}: {percent:g} % of labels, seed {seed}, {error} {data.unit}", result
                 break

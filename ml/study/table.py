@@ -62,6 +62,8 @@ class Request:
         words += ["--seed-list", ",".join(map(str, ask.seeds))]
         if self.count != PAPER_COUNT:
             words += ["--count", str(self.count)]
+        if ask.choice:
+            words += ["--choice", ask.choice]
         for name, value in ask.overrides:
             words += ["--set", f"{name}={value}"]
         return shlex.join([*words, "--out", self.out.name])

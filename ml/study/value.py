@@ -54,13 +54,13 @@ class Worth:
 
 def worths_of(rows: Sequence[Row]) -> list[Worth]:
     """For every row that has a row of L alone beside it, measured on two or more percentages."""
-    alone = {(row.system, row.overrides): row for row in rows if row.losses == "L"}
+    alone = {(row.system, row.overrides, row.choice): row for row in rows if row.losses == "L"}
     return [
         worth
         for row in rows
         if row.losses != "L"
         and row.losses.startswith("L+")
-        and (base := alone.get((row.system, row.overrides))) is not None
+        and (base := alone.get((row.system, row.overrides, row.choice))) is not None
         and len(base.entries) > 1
         for worth in _worths(base, row)
     ]

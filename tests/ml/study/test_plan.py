@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import asdict
 
 import pytest
 
@@ -58,6 +59,17 @@ def test_settings_by_hand_make_another_cell_and_another_row():
     assert changed.key.startswith("unet_L_5_seed0_")
     assert plain.title == "U-Net (L)"
     assert changed.title.startswith("U-Net (L) [")
+
+
+def test_a_choice_by_hand_makes_another_cell_another_row_and_another_pool(pools):
+    own, balanced = (
+        Cell(system="recipe", losses="L", percent=25, seed=0, choice=choice) for choice in (None, "balanced")
+    )
+
+    assert (own.key, balanced.key) == ("recipe_L_25_seed0", "recipe_L_25_seed0_balanced")
+    assert balanced.title == f"{own.title}, balanced"
+    assert pools.of(own)[1] != pools.of(balanced)[1]
+    assert Cell.from_json(json.loads(json.dumps(asdict(balanced)))) == balanced
 
 
 def test_a_loss_that_is_off_stays_off_whatever_is_set_by_hand(pools):

@@ -68,3 +68,14 @@ def test_labels_are_kept_on_the_wanted_share_and_attributes_on_all(small, percen
     assert sum(bool(sample.landmarks) for sample in manifest.train) == kept
     assert all(sample.attributes for sample in manifest.train)
     assert manifest.validation == folder.manifest().validation
+
+
+def test_a_choice_keeps_as_many_labels_on_other_images(small):
+    folder = read_folder(small.out / "data" / "blocks-24")
+
+    def labelled(choice):
+        manifest = with_labels_on(folder.manifest(), 25, 0, choice)
+        return [sample.image.name for sample in manifest.train if sample.landmarks]
+
+    assert len(labelled("medoids")) == len(labelled("balanced")) == 6
+    assert labelled("medoids") != labelled("balanced")
