@@ -49,7 +49,8 @@ types: setup
 
 bench: setup
 	$(BIN)/python bench/label_loop.py
-	$(BIN)/python bench/predict.py
+	$(BIN)/python bench/train_step.py
+	$(BIN)/python bench/train_memory.py
 
 clean:
 	rm -rf $(VENV) .demo build dist .ruff_cache .mypy_cache .hypothesis

@@ -91,14 +91,26 @@ class Manifest:
 
     def digest(self) -> str:
         """sha256 of schema and answers. Of an image only its file name counts, so that folders may move."""
-        canonical = {
-            "landmarks": self.landmarks,
-            "attributes": [asdict(spec) for spec in self.attributes],
-            "normaliser": asdict(self.normaliser),
-            "train": [_canonical(sample) for sample in self.train],
-            "validation": [_canonical(sample) for sample in self.validation],
-        }
-        return hashlib.sha256(json.dumps(canonical, sort_keys=True).encode()).hexdigest()
+        told = hashlib.sha256()
+        told.update(
+            json.dumps(
+                {
+                    "attributes": [asdict(spec) for spec in self.attributes],
+                    "landmarks": self.landmarks,
+                    "normaliser": asdict(self.normaliser),
+                },
+                sort_keys=True,
+            )[:-1].encode()
+        )
+        # sample by sample: the text of a whole pool would be as large as the pool
+        for side, samples in (("train", self.train), ("validation", self.validation)):
+            told.update(f', "{side}": ['.encode())
+            for number, sample in enumerate(samples):
+                words = json.dumps(_canonical(sample), sort_keys=True)
+                told.update(f"{', ' if number else ''}{words}".encode())
+            told.update(b"]")
+        told.update(b"}")
+        return told.hexdigest()
 
 
 def _canonical(sample: Sample) -> list[Any]:

@@ -137,7 +137,7 @@ W300 = Plain(layers=7, channels=32, kernel=9, last=(9,))
 
 NETS: dict[str, Recipe] = {
     "unet": _unet((64, 128, 128, 128), fold=4),
-    # finer heat maps, three times as slow, and no better on `hands` at 5 %: bench/networks.py
+    # finer heat maps, three times as slow, and no better on `hands` at 5 %
     "unet_fine": _unet((32, 64, 128, 128), fold=2),
     "unet_slim": _unet((32, 64, 128, 128), fold=4),
     "unet_tiny": _unet((8, 16), fold=2),  # for tests

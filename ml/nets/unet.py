@@ -2,7 +2,7 @@
 
 Dense 3x3 convolutions in bf16, channels last, are what a CPU with AMX does fastest; the widths are multiples
 of 32 for the same reason. The picture is folded into channels first: no convolution runs at full size, where
-there are few channels and most of the time would go. `bench/networks.py` holds the measurement.
+there are few channels and most of the time would go. `docs/networks.md` has the measurement.
 """
 
 from itertools import pairwise
