@@ -92,6 +92,16 @@ def test_the_papers_attribute_heads_have_the_papers_layers(name, classes, wanted
     assert [layer.out_features for layer in net.head.modules() if isinstance(layer, nn.Linear)] == wanted
 
 
+def test_no_map_of_a_published_network_is_dead_at_the_start():
+    pictures = torch.zeros(4, 3, 60, 60)
+    pictures[:, :, 20:28, 10:50] = 255
+
+    for seed in range(20):
+        torch.manual_seed(seed)
+        net = build_net("seq_mt_blocks", landmarks=5, attributes=(), input_px=60)
+        assert (net.look(pictures).amax(dim=(2, 3)) > 0).all(), seed
+
+
 def test_comm_mt_shares_two_layers_between_coordinates_and_attributes():
     shape = AttributeSpec(name="shape", classes=tuple(map(str, range(15))))
     net = build_net("comm_mt_blocks", landmarks=5, attributes=(shape,), input_px=60)
