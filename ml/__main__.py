@@ -65,6 +65,12 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--net")
     fit.add_argument("--input-px", type=int)
     fit.add_argument("--threads", type=int)
+    fit.add_argument(
+        "--deterministic",
+        action="store_true",
+        default=None,
+        help="the same weights bit by bit, also on a GPU",
+    )
     fit.add_argument("--out", type=Path, help="folder for the network; a run resumes there")
     fit.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     fit.set_defaults(command=_fit)
@@ -85,7 +91,8 @@ def _write(options: argparse.Namespace) -> None:
 
 
 def _config(options: argparse.Namespace, manifest: Manifest) -> FitConfig:
-    asked = {name: getattr(options, name) for name in ("steps", "net", "input_px", "threads", "seed")}
+    names = ("steps", "net", "input_px", "threads", "seed", "deterministic")
+    asked = {name: getattr(options, name) for name in names}
     chosen = {name: value for name, value in asked.items() if value is not None}
     config = replace(auto_config(manifest), **chosen)
     return replace(config, **without(options.losses))

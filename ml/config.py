@@ -8,6 +8,8 @@ from typing import Any, Literal, Self
 
 from ml.types import Manifest
 
+WITHOUT_EFFECT = {"reason", "threads", "deterministic"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class FitConfig:
@@ -53,6 +55,9 @@ class FitConfig:
     precision: Literal["float32", "bfloat16"] = "bfloat16"
     device: str = "cpu"
     threads: int = 0  # 0 leaves torch's choice
+    # bit by bit the same weights on the same machine and threads; RuntimeError where torch cannot do so.
+    # A CPU does it anyway; a GPU is slower so, and needs CUBLAS_WORKSPACE_CONFIG=:4096:8 in its environment
+    deterministic: bool = False
     evaluate_every: int = 50  # steps
     patience: int = 0  # evaluations without a better one before stopping; 0: never stop early
     save_every: int = 100  # steps between resumable states
@@ -69,8 +74,8 @@ class FitConfig:
         return cls(**config)
 
     def digest(self) -> str:
-        """sha256 of the canonical JSON. `reason` and `threads` change nothing that is learnt, so stay out."""
-        settings = {k: v for k, v in self.to_json().items() if k not in {"reason", "threads"}}
+        """sha256 of the canonical JSON, without those settings that change nothing of what is learnt."""
+        settings = {k: v for k, v in self.to_json().items() if k not in WITHOUT_EFFECT}
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 

@@ -112,15 +112,17 @@ def _check_wanted(listener: Listener, team: Team) -> None:
 
 @contextmanager
 def _seeded(config: FitConfig) -> Iterator[None]:
-    """Own random numbers and thread count for the run; the caller's come back afterwards."""
-    threads = torch.get_num_threads()
+    """Own random numbers, algorithms and thread count for the run; the caller's come back afterwards."""
+    threads, was_deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         torch.set_num_threads(config.threads or threads)
+        torch.use_deterministic_algorithms(config.deterministic or was_deterministic)
         try:
             yield
         finally:
             torch.set_num_threads(threads)
+            torch.use_deterministic_algorithms(was_deterministic)
 
 
 def learning_rate_at(step: int, config: FitConfig) -> float:

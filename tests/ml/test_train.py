@@ -68,6 +68,20 @@ def test_the_same_seed_gives_the_same_network_and_another_seed_another(pool, tin
     assert not torch.equal(weights_of(first), weights_of(other))
 
 
+def test_a_run_is_deterministic_when_asked(pool, tiny, make_watcher):
+    class Asks(make_watcher):
+        def wants_stop(self):
+            self.modes = {*getattr(self, "modes", ()), torch.are_deterministic_algorithms_enabled()}
+            return False
+
+    plain, asking = Asks(), Asks()
+    fit(pool, tiny, plain)
+    fit(pool, replace(tiny, deterministic=True), asking)
+
+    assert (plain.modes, asking.modes) == ({False}, {True})
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
 def test_the_callers_random_numbers_and_threads_are_left_alone(pool, tiny, watcher):
     torch.manual_seed(11)
     wanted = torch.rand(3)
@@ -325,7 +339,7 @@ def test_a_config_survives_json_and_its_digest_ignores_what_changes_nothing(tiny
     again = FitConfig.from_json(tiny.to_json())
 
     assert again == tiny
-    assert replace(tiny, threads=7, reason="other words").digest() == tiny.digest()
+    assert replace(tiny, threads=7, reason="other words", deterministic=True).digest() == tiny.digest()
     assert replace(tiny, steps=7).digest() != tiny.digest()
 
 
