@@ -75,12 +75,18 @@ RECIPE: Mapping[str, Any] = {
     "bend_share": 0.03,
     "landmark_form": "distance",
 }
-# attributes alone: no landmark is ever told (section 4.1, Shapes)
+# attributes alone: no landmark is ever told (section 4.1, Shapes). The answer is where a shape lies in the
+# picture, so that a view that moves it would make the answer wrong
 SHAPES = {
     **AS_PUBLISHED,
     "input_px": 60,
     "landmark_weight": 0.0,
     "equivariance_weight": 0.0,
+    "steps": 3000,
+    "evaluate_every": 250,
+    "rotation_degrees": 0.0,
+    "scale_share": 0.0,
+    "shift_share": 0.0,
 }
 
 
