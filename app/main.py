@@ -17,6 +17,8 @@ from app.http.security import SecurityMiddleware
 from app.http.static import CheckedFiles
 from app.http.too_large import TooLargeAsProblem
 from app.images import routes as image_routes
+from app.insights import pages as insight_pages
+from app.insights import routes as insight_routes
 from app.predictions import routes as prediction_routes
 from app.projects import pages as project_pages
 from app.projects import routes as project_routes
@@ -91,5 +93,7 @@ def _routers() -> tuple[APIRouter, ...]:
         training_pages.router,
         prediction_routes.router,
         exchange_routes.router,
+        insight_routes.router,
+        insight_pages.router,
         health.router,
     )

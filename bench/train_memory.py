@@ -10,6 +10,7 @@ the smallest size. The network is small, so that what is measured is how picture
 
 import argparse
 import json
+import math
 import os
 import resource
 import shutil
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -26,6 +28,7 @@ RESULT = Path(__file__).parent / "results" / "train_memory.json"
 ORIGINALS = 500
 LANDMARKS = 21
 BATCH = 48
+FIRST_REPORT = 10  # steps; `fit` reports every 10
 
 
 def link_images(originals: list[Path], count: int, folder: Path) -> list[Path]:
@@ -39,32 +42,10 @@ def link_images(originals: list[Path], count: int, folder: Path) -> list[Path]:
     return images
 
 
-def child(options: argparse.Namespace) -> None:
-    """One size: prints its numbers as JSON."""
-    import torch
-
-    from ml.config import FitConfig
-    from ml.train import Progress, fit
+def pool_of(images: list[Path]) -> Any:
+    """A manifest of them, 21 landmarks on each, the last hundred to validate."""
     from ml.types import Manifest, Normaliser, Sample
 
-    class Watch:
-        """A listener that notes when the images were read and when the epoch was done."""
-
-        def __init__(self, last: int) -> None:
-            self.last, self.begun, self.done = last, 0.0, 0.0
-
-        def progressed(self, progress: Progress) -> None:
-            if progress.step == 10:
-                self.begun = time.perf_counter()
-            if progress.step == self.last:
-                self.done = time.perf_counter()
-
-        def wants_stop(self) -> bool:
-            return False
-
-    torch.set_num_threads(1)
-    (count,) = options.images
-    images = link_images(sorted(options.originals.glob("*.png")), count, options.scratch / "images")
     names = tuple(f"point_{number}" for number in range(LANDMARKS))
     samples = [
         Sample(
@@ -72,13 +53,43 @@ def child(options: argparse.Namespace) -> None:
         )
         for image in images
     ]
-    manifest = Manifest(
+    return Manifest(
         landmarks=names,
         normaliser=Normaliser(kind="pixels"),
         train=tuple(samples[:-100]),
         validation=tuple(samples[-100:]),
     )
-    steps = (len(manifest.train) // BATCH + 9) // 10 * 10  # reports come every 10
+
+
+class Watch:
+    """A listener that notes when the images were read and when the epoch was done."""
+
+    def __init__(self, last: int) -> None:
+        self.last, self.begun, self.done = last, 0.0, 0.0
+
+    def progressed(self, progress: Any) -> None:
+        if progress.step == FIRST_REPORT:
+            self.begun = time.perf_counter()
+        if progress.step == self.last:
+            self.done = time.perf_counter()
+
+    def wants_stop(self) -> bool:
+        return False
+
+
+def child(options: argparse.Namespace) -> None:
+    """One size: prints its numbers as JSON."""
+    import torch
+
+    from ml.config import FitConfig
+    from ml.train import fit
+
+    torch.set_num_threads(1)
+    (count,) = options.images
+    manifest = pool_of(
+        link_images(sorted(options.originals.glob("*.png")), count, options.scratch / "images")
+    )
+    steps = math.ceil(len(manifest.train) / BATCH / FIRST_REPORT) * FIRST_REPORT
     config = FitConfig(
         net=options.net,
         steps=steps + 1,
@@ -89,11 +100,11 @@ def child(options: argparse.Namespace) -> None:
     )
     watch, start = Watch(steps), time.perf_counter()
     fit(manifest, config, watch, cache_dir=options.scratch / "pictures")
-    epoch = (watch.done - watch.begun) * steps / (steps - 10)
+    epoch = (watch.done - watch.begun) * steps / (steps - FIRST_REPORT)
     numbers = {
         "images": count,
         "rss_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-        "reading_seconds": watch.begun - start - epoch * 10 / steps,
+        "reading_seconds": watch.begun - start - epoch * FIRST_REPORT / steps,
         "epoch_seconds": epoch,
     }
     print(json.dumps(numbers))

@@ -72,6 +72,8 @@ def change_project(
         by=user_id,
         now=now,
     )
+    if body.control_share is not None:
+        service.set_control_share(session, project_id, share=body.control_share, by=user_id, now=now)
     # a new kind of question needs its asks, and they their places
     jobs.enqueue_once(session, jobs.JobKind.RANK, project_id=project_id, subject_id=project_id, now=now)
     return project_out(session, project)
@@ -87,6 +89,7 @@ def project_out(session: Session, project: Project) -> ProjectOut:
         name=project.name,
         landmark_schema=schema,
         schema_version=project.schema_version,
+        control_share=project.control_share,
         created_at=project.created_at,
         counts=Counts(
             images=project.image_count,

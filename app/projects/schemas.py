@@ -132,6 +132,12 @@ class ChangeProject(Strict):
     name: ProjectName | None = None
     landmark_schema: Schema | None = Field(default=None, alias="schema")
     base_schema_version: int | None = None
+    control_share: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Share of the asks on which the prediction is hidden, to measure it.",
+    )
 
 
 class Counts(BaseModel):
@@ -158,6 +164,7 @@ class ProjectOut(BaseModel):
     name: str
     landmark_schema: Schema = Field(alias="schema")
     schema_version: int
+    control_share: float
     created_at: datetime
     counts: Counts
     network: CurrentNetwork | None

@@ -155,6 +155,22 @@ def _check_only_grown(old: Schema, new: Schema) -> None:
         raise SchemaInUse(names=", ".join(lost))
 
 
+def set_control_share(session: Session, project_id: int, *, share: float, by: int, now: datetime) -> None:
+    """On which share of the asks the prediction is hidden, from the next ask on."""
+    project = get_project(session, project_id)
+    project.control_share = share
+    session.flush()
+    audit.record(
+        session,
+        at=now,
+        user_id=by,
+        project_id=project.id,
+        action="project.control_share_set",
+        subject=f"project:{project.id}",
+        share=share,
+    )
+
+
 def count_images(session: Session, project_id: int, added: int) -> None:
     """Move the counter that pages show; in the transaction that adds or archives the images."""
     moved = update(Project).where(Project.id == project_id)

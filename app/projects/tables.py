@@ -10,12 +10,16 @@ from app.db import Base, BigId, Id, JsonValue, UtcDateTime
 
 
 class Project(Base):
-    """A set of images with one schema."""
+    """A set of images with one schema.
+
+    control_share   of the asks on which the prediction is kept from the annotator, to measure what it saves
+    """
 
     __tablename__ = "projects"
     __table_args__ = (
         UniqueConstraint("name"),
         CheckConstraint("schema_version >= 1", name="schema_version"),
+        CheckConstraint("control_share >= 0 AND control_share <= 1", name="control_share"),
     )
 
     id: Mapped[Id]
@@ -23,5 +27,6 @@ class Project(Base):
     schema: Mapped[dict[str, Any]] = mapped_column(JsonValue)
     schema_version: Mapped[int] = mapped_column(default=1)
     image_count: Mapped[int] = mapped_column(default=0)
+    control_share: Mapped[float] = mapped_column(default=0.1)
     created_by: Mapped[int] = mapped_column(BigId, ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

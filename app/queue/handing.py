@@ -55,7 +55,8 @@ def next_ask(
     Nobody is handed an image that another holds: the hold is one row an image, taken by compare-and-set.
     `last_kind` is what the person did last, `after_id` the request that brings this ask.
     """
-    schema = projects.schema_of(projects.get_project(session, project_id))
+    project = projects.get_project(session, project_id)
+    schema = projects.schema_of(project)
     wanted = [kind for kind in schema.kinds if asker.kinds is None or kind in asker.kinds]
     tallies = _tallied(session, project_id)
     refused: list[int] = []
@@ -72,6 +73,7 @@ def next_ask(
             continue
         lease = _lease(ask, asker=asker, chosen=chosen, priced=priced)
         lease.after_id = after_id
+        lease.is_control = is_drawn(lease.id, share=project.control_share)
         session.add(lease)
         session.flush()
         if repository.take_hold(session, lease, now=asker.now):
@@ -82,7 +84,10 @@ def next_ask(
 
 
 def show(session: Session, lease: Lease) -> Handed:
-    """Gather what the page needs, and note on the lease which prediction it shows."""
+    """Gather what the page needs, and note on the lease what the network says of it.
+
+    In the control arm the annotator does not get to see that.
+    """
     image = session.get_one(Image, lease.image_id)
     current = labels.find_current(session, lease.image_id, lease.kind)
     network = predictions.find_current_network(session, lease.project_id)
@@ -96,9 +101,14 @@ def show(session: Session, lease: Lease) -> Handed:
         image=image,
         revision=current.number if current else 0,
         body=current.body if current else None,
-        prediction=prediction,
+        prediction=None if lease.is_control else prediction,
         network=network,
     )
+
+
+def is_drawn(lease_id: uuid.UUID, *, share: float) -> bool:
+    """Whether a lease belongs to the control arm: its random id decides, so a repeat decides the same."""
+    return int.from_bytes(lease_id.bytes[:6], "big") < share * 2**48
 
 
 def _tallied(session: Session, project_id: int) -> dict[str, Tallied]:

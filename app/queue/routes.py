@@ -159,6 +159,7 @@ def ask_out(handed: Handed | None) -> AskOut | None:
         revision=handed.revision,
         label=None if handed.body is None else CurrentLabel.model_validate(handed.body),
         prediction=prediction,
+        is_control=lease.is_control,
     )
 
 

@@ -52,7 +52,10 @@ class CurrentLabel(BaseModel):
 
 
 class AskOut(BaseModel):
-    """One question in one person's hands until `expires_at`."""
+    """One question in one person's hands until `expires_at`.
+
+    `is_control`: the network's prediction is kept back on purpose, to measure what it saves.
+    """
 
     lease_id: uuid.UUID
     expires_at: datetime
@@ -62,6 +65,7 @@ class AskOut(BaseModel):
     revision: int
     label: CurrentLabel | None
     prediction: PredictionOut | None
+    is_control: bool
 
 
 class Answered(BaseModel):

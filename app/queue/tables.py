@@ -53,7 +53,11 @@ class Ask(Base):
 
 
 class Lease(Base):
-    """One ask in somebody's hands; kept for ever, as the record of who was shown what and why."""
+    """One ask in somebody's hands; kept for ever, as the record of who was shown what and why.
+
+    prediction_id   what the network says of it; the annotator saw it unless `is_control`
+    is_control      drawn for the control arm: its prediction is kept from the annotator
+    """
 
     __tablename__ = "leases"
     __table_args__ = (
@@ -74,6 +78,7 @@ class Lease(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     outcome: Mapped[str | None] = mapped_column(String(16))
     prediction_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("predictions.id"))
+    is_control: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str] = mapped_column(String(500))
     reason_code: Mapped[str] = mapped_column(String(32))
     after_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)  # the answer or skipped lease that brought it

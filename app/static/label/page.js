@@ -54,7 +54,7 @@ export function bindPresence({ clock, drafts, session, queue, outbox, release })
 export function bindEvents({ api, projectId, session, queue, showCounts }) {
   let newest = null; // id of the network whose predictions are being written
   async function refreshPredictions() {
-    const stale = session.held().filter(({ ask }) => ask.prediction?.network_id !== newest);
+    const stale = session.held().filter(({ ask }) => !ask.is_control && ask.prediction?.network_id !== newest);
     for (const imageId of new Set(stale.map(({ ask }) => ask.image.id))) {
       // no prediction yet, or no connection: the next event brings another chance
       const response = await api.prediction(imageId).catch(() => null);
