@@ -72,7 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(SecurityMiddleware, allowed_hosts=settings.allowed_hosts)
     errors.install(app)
     app.mount("/static", CheckedFiles(directory=STATIC), name="static")
-    for router in _routers():
+    for router in routers():
         app.include_router(router)
     openapi.install(app)
     app.include_router(image_routes.uploads, max_body_size=settings.upload_limit_bytes)
@@ -81,7 +81,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def _routers() -> tuple[APIRouter, ...]:
+def routers() -> tuple[APIRouter, ...]:
+    """Those of all features, REST and pages."""
     return (
         project_routes.router,
         project_pages.router,

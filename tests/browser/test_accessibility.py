@@ -1,0 +1,40 @@
+"""Every page by axe (WCAG 2.2 AA and axe's best practice), light and dark, on a phone and a laptop."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
+
+from app.main import routers
+from tests.browser.labelling import SEEN
+
+FRAGMENTS = {"/projects/{project_id}/training/live"}  # a part of a page, which is checked with it
+SIZES = {"phone": {"width": 390, "height": 844}, "laptop": {"width": 1366, "height": 768}}
+
+
+def _page_paths() -> list[str]:
+    """From the routers, so that a new page cannot be forgotten."""
+    found = [route for router in routers() for route in router.routes if isinstance(route, APIRoute)]
+    pages = {route.path for route in found if "GET" in route.methods and route.response_class is HTMLResponse}
+    return sorted(pages - FRAGMENTS)
+
+
+PAGES = _page_paths()
+
+
+def test_the_pages_are_found():
+    assert {"/", "/projects/{project_id}", "/projects/{project_id}/label"} <= set(PAGES)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_no_violation(served, open_context, path, size, scheme):
+    page = open_context(color_scheme=scheme, viewport=SIZES[size], reduced_motion="reduce").new_page()
+    page.goto(served.url + path.format(project_id=served.project_id))
+    if path.endswith("/label"):
+        page.wait_for_selector(SEEN)
+
+    found = Axe().run(page)
+
+    assert found.violations_count == 0, found.generate_report()
