@@ -49,6 +49,7 @@ types: setup
 
 bench: setup
 	$(BIN)/python bench/label_loop.py
+	$(BIN)/python bench/browser.py
 	$(BIN)/python bench/train_step.py
 	$(BIN)/python bench/train_memory.py
 

@@ -64,7 +64,14 @@ def content_hash(number: int) -> str:
 
 
 @contextmanager
-def opened_world(kind: str, *, image_count: int, picture: bytes) -> Iterator[World]:
+def opened_world(
+    kind: str,
+    *,
+    image_count: int,
+    picture: bytes,
+    picture_wh: tuple[int, int] = (WIDTH_PX, HEIGHT_PX),
+    schema: dict[str, Any] = SCHEMA,
+) -> Iterator[World]:
     """A project of so many images with open asks, on `sqlite` or `postgres`; gone at the end."""
     with ExitStack() as stack:
         home = Path(stack.enter_context(TemporaryDirectory(prefix="equimark-bench-")))
@@ -72,7 +79,7 @@ def opened_world(kind: str, *, image_count: int, picture: bytes) -> Iterator[Wor
         database = Database(url)
         stack.callback(database.close)
         migrate.upgrade(database)
-        project_id = fill(database, image_count)
+        project_id = fill(database, image_count, Schema.model_validate(schema), picture_wh)
         yield World(database, Storage(home / "blobs"), home, project_id, picture)
 
 
@@ -83,17 +90,16 @@ def _postgres(stack: ExitStack) -> str:
     return stack.enter_context(PostgresServer()).create_database("bench")
 
 
-def fill(database: Database, image_count: int) -> int:
+def fill(database: Database, image_count: int, schema: Schema, picture_wh: tuple[int, int]) -> int:
     """Rows as an import and a ranking would leave them; returns the project's id."""
     with database.unit_of_work() as session:
         owner = users.ensure_local_owner(session, now=NOW)
-        schema = Schema.model_validate(SCHEMA)
         project_id = projects.create(session, name="bench", schema=schema, by=owner.id, now=NOW).id
         renamed = update(Project).where(Project.id == project_id)
         session.execute(renamed.values(image_count=image_count))
         for start in range(1, image_count + 1, ROWS_AT_ONCE):
             numbers = range(start, min(start + ROWS_AT_ONCE, image_count + 1))
-            session.execute(insert(Image), [_image(project_id, number) for number in numbers])
+            session.execute(insert(Image), [_image(project_id, number, picture_wh) for number in numbers])
             asks = [_ask(project_id, number, kind) for number in numbers for kind in schema.kinds]
             session.execute(insert(Ask), asks)
     if not database.is_sqlite:
@@ -102,15 +108,15 @@ def fill(database: Database, image_count: int) -> int:
     return project_id
 
 
-def _image(project_id: int, number: int) -> dict[str, Any]:
+def _image(project_id: int, number: int, picture_wh: tuple[int, int]) -> dict[str, Any]:
     return {
         "project_id": project_id,
         "sha256": content_hash(number),
         "name": f"image_{number:06}.jpg",
         "format": "JPEG",
         "byte_count": 1,
-        "width_px": WIDTH_PX,
-        "height_px": HEIGHT_PX,
+        "width_px": picture_wh[0],
+        "height_px": picture_wh[1],
         "side": Side.TRAIN,
         "created_at": NOW,
     }
