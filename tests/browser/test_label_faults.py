@@ -1,0 +1,205 @@
+"""Work goes on while the server is killed, the network is cut and the tab is closed.
+
+Nothing may be lost and nothing doubled. A dozen faults by default; EQUIMARK_FAULTS=200 for as many as the
+project promises. The seed is fixed, so that a failure can be repeated; EQUIMARK_FAULT_SEED is another one.
+"""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from playwright.sync_api import BrowserContext, Page
+from sqlalchemy import func, select
+
+from app.annotations.tables import Revision
+from app.db import Database
+from app.queue import service as queue
+from app.settings import Settings
+from app.storage import Storage
+from tests.browser.labelling import (
+    SEEN,
+    SPOTS,
+    choose,
+    click_image,
+    image_id,
+    kind,
+    open_label_page,
+    wait_for_next,
+    wait_until_saved,
+)
+from tests.factories import FACE, make_image, make_project
+from tests.source import ROOT
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
+
+FAULTS = int(os.environ.get("EQUIMARK_FAULTS", "12"))
+SEED = int(os.environ.get("EQUIMARK_FAULT_SEED", "0"))
+START_SECONDS = 60
+SLOW_MS = 60_000  # after a fault the page waits longer and longer before it tries again
+
+
+class Server:
+    """`equimark serve` as a process that can be killed and started again on the same port."""
+
+    def __init__(self, settings: Settings, log: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = log
+        self.environment = os.environ | {
+            "EQUIMARK_HOME_DIR": str(settings.home_dir),
+            "EQUIMARK_PORT": str(self.port),
+            "EQUIMARK_AUTO_TRAIN": "false",
+            # a page that was closed without a word must not keep its images for ten minutes
+            "EQUIMARK_LEASE_SECONDS": "60",
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "app.cli", "serve", "--no-worker"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            assert self.process.poll() is None, self.log.read_text()[-2000:]
+            assert time.monotonic() < deadline, "the server did not answer in time"
+            try:
+                if httpx2.get(f"{self.url}/readyz", timeout=2).status_code == 200:
+                    return
+            except httpx2.HTTPError:
+                time.sleep(0.05)
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+@pytest.fixture
+def server(settings: Settings, database: Database, storage: Storage, tmp_path: Path) -> Iterator[Server]:
+    with database.unit_of_work() as session:
+        project = make_project(session, schema=FACE)
+        images = [
+            make_image(session, project, storage=storage, width_px=320, height_px=240)
+            for _ in range(4 * FAULTS + 20)
+        ]
+        queue.open_asks(session, project=project, image_ids=[image.id for image in images])
+    server = Server(settings, tmp_path / "serve.log")
+    server.start()
+    yield server
+    server.kill()
+
+
+class Annotator:
+    """Works by keyboard and pointer, and remembers what the page took."""
+
+    def __init__(self, context: BrowserContext, server: Server) -> None:
+        self.context, self.server = context, server
+        self.given: Counter[tuple[int, str]] = Counter()
+        self.page = self.opened()
+
+    def opened(self) -> Page:
+        page = self.context.new_page()
+        open_label_page(page, f"{self.server.url}/projects/1/label")
+        return page
+
+    def work(self, dice: random.Random) -> None:
+        """One answer of either kind."""
+        choose(self.page, dice.choice(["landmarks", "attributes"]))
+        self.answer()
+
+    def answer(self) -> None:
+        """Answer what is shown; the page has taken it once it shows the next image."""
+        shown, asked = image_id(self.page), kind(self.page)
+        if asked == "landmarks":
+            for spot in SPOTS.values():
+                click_image(self.page, *spot)
+            self.page.keyboard.press("Enter")
+        else:
+            self.page.keyboard.press("u")
+        wait_for_next(self.page, shown)
+        self.given[shown, asked] += 1
+
+
+def kill_the_server(annotator: Annotator) -> None:
+    annotator.server.kill()
+    annotator.server.start()
+
+
+def work_while_the_server_is_dead(annotator: Annotator) -> None:
+    annotator.page.wait_for_selector("#label[data-ahead='3']")
+    annotator.server.kill()
+    annotator.answer()
+    annotator.server.start()
+
+
+def work_without_a_network(annotator: Annotator) -> None:
+    annotator.page.wait_for_selector("#label[data-ahead='3']")
+    annotator.context.set_offline(offline=True)
+    annotator.answer()
+    annotator.context.set_offline(offline=False)
+
+
+def work_and_close_the_tab_offline(annotator: Annotator) -> None:
+    annotator.page.wait_for_selector("#label[data-ahead='3']")
+    annotator.context.set_offline(offline=True)
+    annotator.answer()
+    annotator.page.close(run_before_unload=False)
+    annotator.context.set_offline(offline=False)
+    annotator.page = annotator.opened()
+
+
+def close_the_tab(annotator: Annotator) -> None:
+    """Without the events of leaving, as a crash would."""
+    annotator.page.close(run_before_unload=False)
+    annotator.page = annotator.opened()
+
+
+def reload_the_page(annotator: Annotator) -> None:
+    annotator.page.reload()
+    annotator.page.wait_for_selector(SEEN)
+
+
+KINDS: tuple[Callable[[Annotator], None], ...] = (
+    kill_the_server,
+    work_while_the_server_is_dead,
+    work_without_a_network,
+    work_and_close_the_tab_offline,
+    close_the_tab,
+    reload_the_page,
+)
+
+
+def test_nothing_is_lost_and_nothing_doubled_whatever_breaks(
+    server: Server, database: Database, open_context: Callable[..., BrowserContext]
+) -> None:
+    dice = random.Random(SEED)
+    context = open_context()
+    context.set_default_timeout(SLOW_MS)
+    annotator = Annotator(context, server)
+
+    for _ in range(FAULTS):
+        annotator.work(dice)
+        if dice.random() < 0.5:
+            annotator.work(dice)
+        dice.choice(KINDS)(annotator)
+    annotator.page.bring_to_front()
+    wait_until_saved(annotator.page)
+
+    with database.reading() as session:
+        rows = session.execute(
+            select(Revision.image_id, Revision.kind, func.count()).group_by(Revision.image_id, Revision.kind)
+        )
+        stored = {(image, asked): count for image, asked, count in rows}
+    assert stored == dict(annotator.given)
+    assert all(count == 1 for count in stored.values())
