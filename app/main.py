@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from app import __version__, log, migrate
+from app import __version__, log, migrate, owners
+from app.access import Gate
 from app.annotations import routes as annotation_routes
-from app.db import open_database, utc_now
+from app.db import Database, open_database, utc_now
 from app.exchange import routes as exchange_routes
-from app.http import errors, health, openapi
+from app.http import access, errors, health, openapi
 from app.http.deps import State
 from app.http.pages import STATIC
 from app.http.security import SecurityMiddleware
@@ -28,7 +29,11 @@ from app.settings import Settings, get_settings
 from app.storage import Storage
 from app.training import pages as training_pages
 from app.training import routes as training_routes
+from app.users import account_pages, people_pages
+from app.users import pages as user_pages
+from app.users import routes as user_routes
 from app.users import service as users
+from app.users.gate import AccountsGate, LocalGate
 
 API = "/api/v1"
 FORM_BYTES = 2**16  # what a form adds to its file
@@ -52,10 +57,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = open_database(settings)
         migrate.check_schema(database)
-        with database.unit_of_work() as session:
-            owner_id = users.ensure_local_owner(session, now=utc_now()).id
         app.state.equimark = State(
-            settings=settings, database=database, storage=Storage(settings.blobs_dir), owner_id=owner_id
+            settings=settings,
+            database=database,
+            storage=Storage(settings.blobs_dir),
+            gate=make_gate(settings, database),
         )
         yield
         database.close()
@@ -66,10 +72,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url=f"{API}/openapi.json",
+        openapi_url=None,  # app/http/openapi.py gives it out, behind the gate
         max_body_size=BODY_LIMIT_BYTES,
     )
-    app.add_middleware(SecurityMiddleware, allowed_hosts=settings.allowed_hosts)
+    app.add_middleware(
+        SecurityMiddleware,
+        allowed_hosts=settings.answered_hosts,
+        has_accounts=settings.has_accounts,
+        is_https=settings.is_https,
+    )
     errors.install(app)
     app.mount("/static", CheckedFiles(directory=STATIC), name="static")
     for router in routers():
@@ -78,7 +89,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(image_routes.uploads, max_body_size=settings.upload_limit_bytes)
     app.include_router(exchange_routes.uploads, max_body_size=settings.upload_limit_bytes)
     app.include_router(prediction_routes.uploads, max_body_size=settings.image_limit_bytes + FORM_BYTES)
+    access.check_routes(app)
     return app
+
+
+def make_gate(settings: Settings, database: Database) -> Gate:
+    """Who may pass: people with accounts, or the one owner of this machine."""
+    if settings.has_accounts:
+        return AccountsGate(database, things=owners.THINGS, idle=settings.session_idle)
+    with database.unit_of_work() as session:
+        return LocalGate(users.ensure_local_owner(session, now=utc_now()).id)
 
 
 def routers() -> tuple[APIRouter, ...]:
@@ -96,5 +116,10 @@ def routers() -> tuple[APIRouter, ...]:
         exchange_routes.router,
         insight_routes.router,
         insight_pages.router,
+        user_routes.router,
+        user_pages.router,
+        account_pages.router,
+        people_pages.router,
+        openapi.router,
         health.router,
     )

@@ -1,6 +1,8 @@
 """Pages: each is a frozen dataclass whose fields are all that its template may use."""
 
 import hashlib
+from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -8,6 +10,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app.access import Permission
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 STATIC = Path(__file__).resolve().parent.parent / "static"
@@ -19,6 +23,18 @@ class NavLink(NamedTuple):
     href: str
     text: str
     is_current: bool
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """The person whose name stands in the bar, and what they may do on this page's project."""
+
+    name: str
+    permissions: frozenset[Permission]
+
+
+# set by the gate for each request; nobody without accounts, and nobody on public pages
+signed_in: ContextVar[SignedIn | None] = ContextVar("signed_in", default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +62,14 @@ class ProblemPage(Page):
     request_id: str
 
 
-def render(page: Page, *, status: int = 200) -> HTMLResponse:
+def render(page: Page, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
     """The page as HTML."""
     context: dict[str, Any] = {field.name: getattr(page, field.name) for field in fields(page)}
     context["static_version"] = page.static_version
+    person = signed_in.get()
+    context["person"] = person.name if person else None
     html = environment().get_template(page.template).render(context)
-    return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
+    return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store", **(headers or {})})
 
 
 @lru_cache(maxsize=1)
@@ -81,6 +99,9 @@ def _static_version() -> str:
 def project_nav(project_id: int, current: str) -> tuple[NavLink, ...]:
     """The links of a project's pages."""
     pages = {"Overview": "", "Label": "/label", "Training": "/training", "Time": "/time"}
+    person = signed_in.get()
+    if person is not None and Permission.MANAGE in person.permissions:
+        pages |= {"People": "/people", "Audit": "/audit"}
     return tuple(
         NavLink(f"/projects/{project_id}{path}", text, text == current) for text, path in pages.items()
     )

@@ -8,9 +8,11 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
+from app.access import SEE, SIGNED_IN
 from app.annotations import repository as labels
 from app.annotations.tables import Tally
-from app.http.deps import ReadDep, RowId
+from app.http.access import Guarded, needs
+from app.http.deps import CallerDep, ReadDep, RowId
 from app.http.pages import Page, project_nav, render
 from app.predictions import repository as predictions
 from app.projects import service
@@ -18,7 +20,7 @@ from app.projects.schemas import LANDMARKS
 from app.projects.tables import Project
 from app.training import repository as training
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,16 @@ class OverviewPage(Page):
 
 
 @router.get("/")
-def projects_page(session: ReadDep) -> HTMLResponse:
-    """All projects."""
-    cards = [_card(session, project) for project in service.list_projects(session, limit=200)]
+@needs(SIGNED_IN)
+def projects_page(session: ReadDep, caller: CallerDep) -> HTMLResponse:
+    """All projects that the caller may see."""
+    projects = service.list_projects(session, seen_by=caller, limit=200)
+    cards = [_card(session, project) for project in projects]
     return render(ProjectsPage(page_title="Projects", projects=cards))
 
 
 @router.get("/projects/{project_id}")
+@needs(SEE)
 def overview_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
     """Progress by kind, the current network and what the worker does."""
     project = service.get_project(session, project_id)

@@ -7,11 +7,13 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
+from app.access import LABEL
+from app.http.access import Guarded, needs
 from app.http.deps import ReadDep, RowId
 from app.http.pages import Page, project_nav, render
 from app.projects import service as projects
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,7 @@ class LabelPage(Page):
 
 
 @router.get("/projects/{project_id}/label")
+@needs(LABEL)
 def label_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
     """Landmark and attribute mode; the asks come by REST."""
     project = projects.get_project(session, project_id)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
+from app.access import LABEL
 from app.annotations import rules
 from app.annotations.schemas import AttributeAnswer, LandmarksAnswer, RevisionRef
 from app.annotations.service import (
@@ -13,6 +14,7 @@ from app.annotations.service import (
     SubmissionIdReused,
 )
 from app.annotations.tables import LANDMARKS
+from app.http.access import Guarded, needs
 from app.http.deps import NowDep, RowId, SettingsDep, UserIdDep, WriteDep
 from app.http.errors import problems
 from app.images.errors import ImageArchived, ImageNotFound
@@ -33,7 +35,7 @@ from app.queue.schemas import (
 )
 from app.queue.service import LeaseLost, LeaseNotFound, Taken
 
-router = APIRouter(prefix="/api/v1", tags=["labelling"])
+router = APIRouter(prefix="/api/v1", tags=["labelling"], route_class=Guarded)
 
 ANSWER_PROBLEMS = (ImageNotFound, ImageArchived, PredictionUnknown, StaleRevision, SubmissionIdReused)
 AttributeName = Annotated[str, Path(max_length=64)]
@@ -44,6 +46,7 @@ AttributeName = Annotated[str, Path(max_length=64)]
     response_model=AskOut,
     responses={204: {"description": "Nothing is left to ask"}, **problems(ProjectNotFound)},
 )
+@needs(LABEL)
 def ask_next(
     project_id: RowId,
     body: WantAsk,
@@ -69,6 +72,7 @@ def ask_next(
         rules.NothingAnswered,
     ),
 )
+@needs(LABEL)
 def put_landmarks(
     image_id: RowId,
     body: LandmarksAnswer,
@@ -90,6 +94,7 @@ def put_landmarks(
         *ANSWER_PROBLEMS, rules.AttributeNotFound, rules.ValueUnknown, rules.ValueOutOfRange, rules.NotANumber
     ),
 )
+@needs(LABEL)
 def put_attribute(
     image_id: RowId,
     name: AttributeName,
@@ -109,6 +114,7 @@ def put_attribute(
 
 
 @router.post("/asks/{lease_id}/skip", responses=problems(LeaseNotFound))
+@needs(LABEL)
 def skip_ask(
     lease_id: uuid.UUID,
     body: SkipAsk,
@@ -123,12 +129,14 @@ def skip_ask(
 
 
 @router.post("/asks/{lease_id}/release", status_code=204, responses=problems(LeaseNotFound))
+@needs(LABEL)
 def release_ask(lease_id: uuid.UUID, session: WriteDep, now: NowDep) -> None:
     """Give an ask back unanswered, e.g. when the page is left."""
     service.release(session, lease_id=lease_id, now=now)
 
 
 @router.post("/asks/{lease_id}/renew", responses=problems(LeaseNotFound, LeaseLost))
+@needs(LABEL)
 def renew_ask(lease_id: uuid.UUID, session: WriteDep, settings: SettingsDep, now: NowDep) -> Renewed:
     """Prolong a lease while its image is being worked on."""
     ends = service.renew(session, lease_id=lease_id, lease_seconds=settings.lease_seconds, now=now)

@@ -86,7 +86,7 @@ def answer(
     all the same, marked late.
     """
     lease = session.get(Lease, answer.lease_id) if answer.lease_id else None
-    if lease is not None and (lease.image_id, lease.kind) != (image_id, kind):
+    if lease is not None and (lease.image_id, lease.kind, lease.user_id) != (image_id, kind, asker.user_id):
         lease = None
     is_late = lease is not None and not repository.holds_image(session, lease, now=asker.now)
     submitted = annotations.submit(

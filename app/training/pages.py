@@ -9,6 +9,8 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
+from app.access import SEE
+from app.http.access import Guarded, needs
 from app.http.deps import NowDep, ReadDep, RowId
 from app.http.pages import Page, environment, project_nav, render
 from app.predictions import repository as networks
@@ -18,7 +20,7 @@ from app.training import repository, service
 from app.training.plots import Plot, error_plot, loss_plot
 from app.training.tables import Run, RunStatus
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
 RUNS_SHOWN = 30
 TONES = {
     RunStatus.QUEUED: ("waiting", "quiet"),
@@ -90,6 +92,7 @@ class TrainingPage(Page):
 
 
 @router.get("/projects/{project_id}/training")
+@needs(SEE)
 def training_page(project_id: RowId, session: ReadDep, now: NowDep) -> HTMLResponse:
     """The whole page."""
     project = projects.get_project(session, project_id)
@@ -104,6 +107,7 @@ def training_page(project_id: RowId, session: ReadDep, now: NowDep) -> HTMLRespo
 
 
 @router.get("/projects/{project_id}/training/live")
+@needs(SEE)
 def training_fragment(project_id: RowId, session: ReadDep, now: NowDep) -> HTMLResponse:
     """The part that changes, for app/static/fragments.js."""
     projects.get_project(session, project_id)

@@ -1,0 +1,425 @@
+"""Who may call what: each route has a case here, and every kind of caller tries each route.
+
+A route without a case fails `test_every_route_has_a_case`; one that needs less than its case says fails too.
+"""
+
+import re
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from sqlalchemy.orm import Session
+from starlette.testclient import TestClient
+
+from app.access import Permission, Role
+from app.exchange.tables import Export, Import
+from app.http.access import Guarded, Undeclared, check_routes, guarded_routes
+from app.main import create_app
+from app.owners import THINGS
+from app.predictions.tables import Network
+from app.projects.tables import Project
+from app.queue import service as queue
+from app.queue.tables import Ask, Lease
+from app.settings import Settings
+from app.training.tables import Run, RunStatus
+from app.users.tables import User
+from tests.accounts import at, cookie_of, make_account, make_member, token_of
+from tests.factories import NOW, later, make_image, make_project
+
+# what stands here is what a route must ask for: see, label, review or manage in the project of its path;
+# signed_in; own_account (no token); admin; public
+CASES = """
+GET    /                                                              signed_in
+GET    /account                                                       own_account
+POST   /account/password                                              own_account
+POST   /account/sessions/{sign_in_id}/end                             own_account
+POST   /account/tokens                                                own_account
+POST   /account/tokens/{token_id}/revoke                              own_account
+GET    /api/v1/exports/{export_id}                                    manage
+GET    /api/v1/exports/{export_id}/file                               manage
+DELETE /api/v1/images/{image_id}                                      manage
+GET    /api/v1/images/{image_id}                                      see
+PUT    /api/v1/images/{image_id}/attributes/{name}                    label
+GET    /api/v1/images/{image_id}/file                                 see
+PUT    /api/v1/images/{image_id}/landmarks                            label
+GET    /api/v1/images/{image_id}/original                             see
+GET    /api/v1/images/{image_id}/prediction                           see
+GET    /api/v1/images/{image_id}/revisions                            see
+GET    /api/v1/images/{image_id}/thumb                                see
+GET    /api/v1/images/{image_id}/unmerged                             review
+GET    /api/v1/imports/{import_id}                                    manage
+POST   /api/v1/asks/{lease_id}/release                                label
+POST   /api/v1/asks/{lease_id}/renew                                  label
+POST   /api/v1/asks/{lease_id}/skip                                   label
+GET    /api/v1/me                                                     signed_in
+POST   /api/v1/networks/{network_id}/promote                          manage
+GET    /api/v1/openapi.json                                           signed_in
+GET    /api/v1/projects                                               signed_in
+POST   /api/v1/projects                                               admin
+GET    /api/v1/projects/{project_id}                                  see
+PATCH  /api/v1/projects/{project_id}                                  manage
+POST   /api/v1/projects/{project_id}/asks/next                        label
+GET    /api/v1/projects/{project_id}/assistance                       see
+GET    /api/v1/projects/{project_id}/events                           see
+POST   /api/v1/projects/{project_id}/exports                          manage
+GET    /api/v1/projects/{project_id}/images                           see
+POST   /api/v1/projects/{project_id}/images                           manage
+POST   /api/v1/projects/{project_id}/imports                          manage
+GET    /api/v1/projects/{project_id}/invitations                      manage
+POST   /api/v1/projects/{project_id}/invitations                      manage
+DELETE /api/v1/projects/{project_id}/invitations/{invitation_id}      manage
+GET    /api/v1/projects/{project_id}/members                          manage
+DELETE /api/v1/projects/{project_id}/members/{user_id}                manage
+PUT    /api/v1/projects/{project_id}/members/{user_id}                manage
+GET    /api/v1/projects/{project_id}/networks                         see
+POST   /api/v1/projects/{project_id}/predict                          label
+GET    /api/v1/projects/{project_id}/predictions                      see
+GET    /api/v1/projects/{project_id}/runs                             see
+POST   /api/v1/projects/{project_id}/runs                             manage
+GET    /api/v1/runs/{run_id}                                          see
+POST   /api/v1/runs/{run_id}/cancel                                   manage
+GET    /api/v1/tokens                                                 own_account
+POST   /api/v1/tokens                                                 own_account
+DELETE /api/v1/tokens/{token_id}                                      own_account
+GET    /api/v1/users                                                  admin
+GET    /healthz                                                       public
+GET    /invitations/{secret}                                          public
+POST   /invitations/{secret}                                          public
+GET    /invitations/{secret}/join                                     own_account
+POST   /invitations/{secret}/join                                     own_account
+GET    /projects/{project_id}                                         see
+GET    /projects/{project_id}/label                                   label
+GET    /projects/{project_id}/people                                  manage
+POST   /projects/{project_id}/people/invitations/{invitation_id}/revoke manage
+POST   /projects/{project_id}/people/invite                           manage
+POST   /projects/{project_id}/people/{user_id}/remove                 manage
+POST   /projects/{project_id}/people/{user_id}/role                   manage
+GET    /projects/{project_id}/time                                    see
+GET    /projects/{project_id}/training                                see
+GET    /projects/{project_id}/training/live                           see
+GET    /readyz                                                        public
+GET    /sign-in                                                       public
+POST   /sign-in                                                       public
+POST   /sign-out                                                      own_account
+"""
+NEEDS = {(method, path): need for method, path, need in (line.split() for line in CASES.split("\n") if line)}
+IN_A_PROJECT = {"see", "label", "review", "manage"}
+MISSING = {
+    "project_id": "project_not_found",
+    "image_id": "image_not_found",
+    "network_id": "network_not_found",
+    "run_id": "run_not_found",
+    "import_id": "import_not_found",
+    "export_id": "export_not_found",
+    "lease_id": "lease_not_found",
+}
+SAFE = {"GET"}
+NO_ID = 10**9
+
+
+@dataclass
+class World:
+    """Two projects, what is in the first, and all kinds of callers."""
+
+    client: TestClient
+    project_id: int = 0
+    ids: dict[str, int] = field(default_factory=dict)
+    callers: dict[str, dict[str, str]] = field(default_factory=dict)
+    leases: dict[str, uuid.UUID] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    home = tmp_path_factory.mktemp("authorisation")
+    settings = Settings(home_dir=home, database_url=_url(request, home), accounts="required")
+    with TestClient(create_app(settings), base_url="http://127.0.0.1", follow_redirects=False) as client:
+        at(client, later(60))
+        client.app.state.equimark.is_stopping = True  # type: ignore[attr-defined]  # event streams end at once
+        made = World(client)
+        with client.app.state.equimark.database.unit_of_work() as session:
+            _fill(session, made)
+        yield made
+
+
+def _url(request: pytest.FixtureRequest, home: Path) -> str:
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("migrated_sqlite")
+        (home / "equimark.sqlite3").write_bytes(template.read_bytes())
+        return ""
+    server = request.getfixturevalue("postgres")
+    url: str = server.create_database("authorisation", template="equimark_template")
+    request.addfinalizer(lambda: server.drop_database("authorisation"))
+    return url
+
+
+def _fill(session: Session, made: World) -> None:
+    admin, stranger = make_account(session, "ada", is_admin=True), make_account(session, "stranger")
+    own, other = make_project(session), make_project(session, by=stranger)
+    people = {role.value: make_member(session, own, make_account(session, role), role) for role in Role}
+    spare = make_member(session, own, make_account(session, "spare"), Role.VIEWER)
+    owner = people["owner"]
+    made.project_id = own.id
+    made.ids = _things(session, own, owner) | {"user_id": spare.id}
+    for name, user in (people | {"admin": admin, "stranger": stranger}).items():
+        made.callers[name] = cookie_of(session, user)
+        made.leases[name] = _lease(session, own, made.ids["image_id"], user)
+    for name in Role:
+        made.callers[f"token of {name}"] = token_of(session, people[name])
+        made.leases[f"token of {name}"] = made.leases[name]
+    for scope in Permission:
+        made.callers[f"token to {scope}"] = token_of(session, owner, scope)
+        made.leases[f"token to {scope}"] = made.leases["owner"]
+    make_member(session, other, owner, Role.OWNER)
+    made.callers["token of another project"] = token_of(session, owner, project=other)
+    made.callers["ended token"] = token_of(session, owner, lasts=timedelta(seconds=1))
+    made.callers["ended session"] = cookie_of(session, owner, lasts=timedelta(seconds=1))
+    made.callers["forged session"] = {"Cookie": "equimark=" + "A" * 43, "Origin": "http://127.0.0.1"}
+    made.callers["bad token beside a good cookie"] = {
+        **made.callers["owner"],
+        "Authorization": "Bearer eqm_" + "A" * 43,
+    }
+    made.callers["nobody"] = {"Origin": "http://127.0.0.1"}
+
+
+def _things(session: Session, project: Project, by: User) -> dict[str, int]:
+    image = make_image(session, project)
+    queue.open_asks(session, project=project, image_ids=[image.id])
+    run = Run(
+        project_id=project.id,
+        number=1,
+        status=RunStatus.SUCCEEDED,
+        reason="test",
+        requested_at=NOW,
+        requested_by=by.id,
+    )
+    session.add(run)
+    session.flush()
+    network = Network(
+        project_id=project.id,
+        run_id=run.id,
+        number=1,
+        weights_sha256="0" * 64,
+        onnx_sha256="0" * 64,
+        schema_version=1,
+        landmarks=["nose"],
+        config={},
+        scores={},
+        created_at=NOW,
+    )
+    row = {"project_id": project.id, "status": "done", "created_by": by.id, "created_at": NOW}
+    rows = {
+        "network_id": network,
+        "import_id": Import(**row, format="folder", source="somewhere"),
+        "export_id": Export(**row, format="folder"),
+    }
+    session.add_all(rows.values())
+    session.flush()
+    ids = {name: each.id for name, each in rows.items()}
+    return ids | {"project_id": project.id, "image_id": image.id, "run_id": run.id}
+
+
+def _lease(session: Session, project: Project, image_id: int, user: User) -> uuid.UUID:
+    ask = session.query(Ask).filter_by(image_id=image_id).first()
+    assert ask is not None
+    lease = Lease(
+        id=uuid.uuid4(),
+        project_id=project.id,
+        ask_id=ask.id,
+        image_id=image_id,
+        kind=ask.kind,
+        user_id=user.id,
+        leased_at=NOW,
+        expires_at=later(600),
+        reason="",
+        reason_code="new",
+    )
+    session.add(lease)
+    session.flush()
+    return lease.id
+
+
+def _send(world: World, method: str, path: str, caller: str) -> str | None:
+    """The code with which the gate refused, or None where the request reached its route."""
+    lease = world.leases.get(caller, world.leases["owner"])
+    names = re.findall(r"{(\w+)}", path)
+    values = {name: str(world.ids.get(name, NO_ID)) for name in names} | {"lease_id": str(lease)}
+    answer = world.client.request(
+        method, path.format(**{name: values[name] for name in names}), headers=world.callers[caller]
+    )
+    assert answer.status_code < 500, answer.text
+    if answer.headers["content-type"] != "application/problem+json":
+        return None
+    code: str = answer.json()["code"]
+    gate = {"sign_in_needed": 401, "role_too_small": 403, "scope_too_small": 403, "browser_only": 403}
+    gate |= {MISSING[name]: 404 for name in names if name in MISSING}
+    if code not in gate:
+        return None
+    assert answer.status_code == gate[code]
+    return code
+
+
+def _missing(path: str) -> str:
+    return MISSING[next(name for name in re.findall(r"{(\w+)}", path) if name in MISSING)]
+
+
+def _refusal_of_role(need: str, path: str, role: Role | None) -> str | None:
+    if need in {"public", "signed_in", "own_account"}:
+        return None
+    if need == "admin":
+        return "role_too_small"
+    if role is None:
+        return _missing(path)
+    return None if Permission(need) in role.permissions else "role_too_small"
+
+
+def _refusal_of_scopes(need: str, scopes: frozenset[Permission]) -> str | None:
+    wanted = Permission.SEE if need == "signed_in" else need
+    return None if need == "public" or wanted in scopes else "scope_too_small"
+
+
+def _expected(need: str, path: str) -> Mapping[str, str | None]:
+    """The refusal of each caller, by the rules; None: it is let in."""
+    expected: dict[str, str | None] = {}
+    for role in Role:
+        expected[role] = _refusal_of_role(need, path, role)
+        expected[f"token of {role}"] = expected[role]
+    for scope in Permission:
+        by_role = _refusal_of_role(need, path, Role.OWNER)
+        expected[f"token to {scope}"] = by_role or _refusal_of_scopes(need, frozenset({scope}))
+    expected["stranger"] = _refusal_of_role(need, path, None)
+    expected["token of another project"] = _refusal_of_role(need, path, None)
+    expected["admin"] = None
+    for name in (
+        "nobody",
+        "ended token",
+        "ended session",
+        "forged session",
+        "bad token beside a good cookie",
+    ):
+        expected[name] = None if need == "public" else "sign_in_needed"
+    if need == "own_account":
+        tokens = [name for name in expected if name.startswith("token")]
+        expected |= dict.fromkeys(tokens, "browser_only")
+    return expected
+
+
+@pytest.mark.parametrize(("method", "path"), NEEDS, ids=lambda part: part)
+def test_case_081_every_caller_gets_what_the_role_allows_and_no_more(
+    world: World, method: str, path: str
+) -> None:
+    expected = _expected(NEEDS[method, path], path)
+    if path == "/sign-out":
+        expected = {name: code for name, code in expected.items() if code is not None}  # or they were out
+    assert path == "/sign-out" or set(expected) == set(world.callers)
+
+    # whoever is refused tries first: what the others do may change the thing itself
+    order = sorted(expected, key=lambda name: expected[name] is None)
+    got = {name: _send(world, method, path, name) for name in order}
+
+    assert got == dict(expected)
+
+
+def test_every_route_has_a_case() -> None:
+    declared = {
+        (method, path): need.permission.value if need.kind in {"project", "installation"} else need.kind
+        for method, path, need in guarded_routes(create_app(Settings(accounts="required")))
+    }
+
+    assert declared == NEEDS
+
+
+def test_a_route_that_does_not_say_what_it_needs_stops_the_program() -> None:
+    router = APIRouter(route_class=Guarded)
+
+    with pytest.raises(Undeclared, match="does not say what it needs"):
+        router.get("/open")(lambda: "secret")
+
+
+def test_a_router_beside_the_gate_stops_the_program() -> None:
+    app, router = FastAPI(openapi_url=None), APIRouter()
+    router.get("/open")(lambda: "secret")
+    app.include_router(router)
+
+    with pytest.raises(Undeclared, match="/open is not guarded"):
+        check_routes(app)
+
+
+def test_every_thing_of_a_path_is_known_to_the_gate() -> None:
+    """A path that leads to a project by its parameters must not ask for less than a role in it."""
+    differ = [path for (_, path), need in NEEDS.items() if (need in IN_A_PROJECT) != _leads_to_project(path)]
+
+    assert differ == []
+    assert set(MISSING) == set(THINGS)
+
+
+def _leads_to_project(path: str) -> bool:
+    return any(name in MISSING for name in re.findall(r"{(\w+)}", path))
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "abc", "1.5", str(2**63), "9" * 400, "%00", "1%2F2", "１"])
+def test_an_id_that_is_none_hides_like_one_of_another_project(world: World, value: str) -> None:
+    for path in ("images", "runs", "networks", "projects", "exports"):
+        answer = world.client.get(f"/api/v1/{path}/{value}", headers=world.callers["viewer"])
+
+        assert answer.status_code in {404, 405}, answer.text
+
+
+def test_a_hidden_thing_answers_as_one_that_does_not_exist(world: World) -> None:
+    client, stranger = world.client, world.callers["stranger"]
+    hidden = client.get(f"/api/v1/images/{world.ids['image_id']}", headers=stranger).json()
+    missing = client.get(f"/api/v1/images/{NO_ID}", headers=stranger).json()
+
+    assert (hidden["code"], hidden["detail"].replace(str(world.ids["image_id"]), "N")) == (
+        missing["code"],
+        missing["detail"].replace(str(NO_ID), "N"),
+    )
+
+
+def test_case_083_without_signing_in_only_the_door_is_open(world: World) -> None:
+    paths = {path for (method, path), need in NEEDS.items() if need == "public" and method in SAFE}
+
+    assert paths == {"/healthz", "/readyz", "/sign-in", "/invitations/{secret}"}
+    for path in ("/docs", "/redoc", "/metrics", "/openapi.json", "/debug", "/admin", "/api/v1"):
+        assert world.client.get(path).status_code == 404
+
+
+def test_a_page_leads_to_the_sign_in_and_back(world: World) -> None:
+    path = f"/projects/{world.project_id}/label?mode=landmarks"
+
+    answer = world.client.get(path, headers={"Accept": "text/html"})
+
+    assert answer.status_code == 303
+    assert answer.headers["location"] == (
+        f"/sign-in?next=%2Fprojects%2F{world.project_id}%2Flabel%3Fmode%3Dlandmarks"
+    )
+
+
+def test_a_list_holds_only_what_the_caller_may_see(world: World) -> None:
+    def listed(caller: str) -> list[int]:
+        answer = world.client.get("/api/v1/projects", headers=world.callers[caller])
+        return [each["id"] for each in answer.json()["items"]]
+
+    own, both = [world.project_id], [world.project_id, world.project_id + 1]
+    assert listed("viewer") == own
+    assert listed("owner") == both
+    assert listed("stranger") == [world.project_id + 1]
+    assert listed("token of another project") == [world.project_id + 1]
+    assert listed("admin") == both
+
+
+def test_a_body_is_not_read_for_somebody_who_may_not_send_it(world: World) -> None:
+    def endless() -> Iterator[bytes]:
+        yield b"--x\r\n"
+        raise AssertionError("the body was read")
+
+    answer = world.client.post(
+        f"/api/v1/projects/{world.project_id}/images",
+        content=endless(),
+        headers={"Content-Type": "multipart/form-data; boundary=x", **world.callers["viewer"]},
+    )
+
+    assert answer.json()["code"] == "role_too_small"
