@@ -57,12 +57,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = open_database(settings)
         migrate.check_schema(database)
-        app.state.equimark = State(
-            settings=settings,
-            database=database,
-            storage=Storage(settings.blobs_dir),
-            gate=make_gate(settings, database),
-        )
+        storage, gate = Storage(settings.blobs_dir), make_gate(settings, database)
+        app.state.equimark = State(settings=settings, database=database, storage=storage, gate=gate)
         yield
         database.close()
 

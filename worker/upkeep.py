@@ -14,6 +14,7 @@ from app.settings import Settings
 from app.training import repository as runs
 from app.training import service as training
 from app.training.targets import networks_behind
+from app.users import limits
 from worker.failures import record_loss
 
 FORGET_EVERY = timedelta(minutes=10)
@@ -70,6 +71,7 @@ class Upkeep:
         with self._database.unit_of_work() as session:
             events.forget_old(session, now=now)
             queue.forget_expired_holds(session, now=now)
+            limits.forget_old(session, now=now)
         self._remove_old_states()
         self._remove_old_scratch(now)
 

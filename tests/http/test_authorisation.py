@@ -1,4 +1,4 @@
-"""Who may call what: each route has a case here, and every kind of caller tries each route.
+"""Who may call what: each route has a case (tests/authorisation_cases.py), and every kind of caller tries it.
 
 A route without a case fails `test_every_route_has_a_case`; one that needs less than its case says fails too.
 """
@@ -28,85 +28,9 @@ from app.settings import Settings
 from app.training.tables import Run, RunStatus
 from app.users.tables import User
 from tests.accounts import at, cookie_of, make_account, make_member, token_of
+from tests.authorisation_cases import NEEDS
 from tests.factories import NOW, later, make_image, make_project
 
-# what stands here is what a route must ask for: see, label, review or manage in the project of its path;
-# signed_in; own_account (no token); admin; public
-CASES = """
-GET    /                                                              signed_in
-GET    /account                                                       own_account
-POST   /account/password                                              own_account
-POST   /account/sessions/{sign_in_id}/end                             own_account
-POST   /account/tokens                                                own_account
-POST   /account/tokens/{token_id}/revoke                              own_account
-GET    /api/v1/exports/{export_id}                                    manage
-GET    /api/v1/exports/{export_id}/file                               manage
-DELETE /api/v1/images/{image_id}                                      manage
-GET    /api/v1/images/{image_id}                                      see
-PUT    /api/v1/images/{image_id}/attributes/{name}                    label
-GET    /api/v1/images/{image_id}/file                                 see
-PUT    /api/v1/images/{image_id}/landmarks                            label
-GET    /api/v1/images/{image_id}/original                             see
-GET    /api/v1/images/{image_id}/prediction                           see
-GET    /api/v1/images/{image_id}/revisions                            see
-GET    /api/v1/images/{image_id}/thumb                                see
-GET    /api/v1/images/{image_id}/unmerged                             review
-GET    /api/v1/imports/{import_id}                                    manage
-POST   /api/v1/asks/{lease_id}/release                                label
-POST   /api/v1/asks/{lease_id}/renew                                  label
-POST   /api/v1/asks/{lease_id}/skip                                   label
-GET    /api/v1/me                                                     signed_in
-POST   /api/v1/networks/{network_id}/promote                          manage
-GET    /api/v1/openapi.json                                           signed_in
-GET    /api/v1/projects                                               signed_in
-POST   /api/v1/projects                                               admin
-GET    /api/v1/projects/{project_id}                                  see
-PATCH  /api/v1/projects/{project_id}                                  manage
-POST   /api/v1/projects/{project_id}/asks/next                        label
-GET    /api/v1/projects/{project_id}/assistance                       see
-GET    /api/v1/projects/{project_id}/events                           see
-POST   /api/v1/projects/{project_id}/exports                          manage
-GET    /api/v1/projects/{project_id}/images                           see
-POST   /api/v1/projects/{project_id}/images                           manage
-POST   /api/v1/projects/{project_id}/imports                          manage
-GET    /api/v1/projects/{project_id}/invitations                      manage
-POST   /api/v1/projects/{project_id}/invitations                      manage
-DELETE /api/v1/projects/{project_id}/invitations/{invitation_id}      manage
-GET    /api/v1/projects/{project_id}/members                          manage
-DELETE /api/v1/projects/{project_id}/members/{user_id}                manage
-PUT    /api/v1/projects/{project_id}/members/{user_id}                manage
-GET    /api/v1/projects/{project_id}/networks                         see
-POST   /api/v1/projects/{project_id}/predict                          label
-GET    /api/v1/projects/{project_id}/predictions                      see
-GET    /api/v1/projects/{project_id}/runs                             see
-POST   /api/v1/projects/{project_id}/runs                             manage
-GET    /api/v1/runs/{run_id}                                          see
-POST   /api/v1/runs/{run_id}/cancel                                   manage
-GET    /api/v1/tokens                                                 own_account
-POST   /api/v1/tokens                                                 own_account
-DELETE /api/v1/tokens/{token_id}                                      own_account
-GET    /api/v1/users                                                  admin
-GET    /healthz                                                       public
-GET    /invitations/{secret}                                          public
-POST   /invitations/{secret}                                          public
-GET    /invitations/{secret}/join                                     own_account
-POST   /invitations/{secret}/join                                     own_account
-GET    /projects/{project_id}                                         see
-GET    /projects/{project_id}/label                                   label
-GET    /projects/{project_id}/people                                  manage
-POST   /projects/{project_id}/people/invitations/{invitation_id}/revoke manage
-POST   /projects/{project_id}/people/invite                           manage
-POST   /projects/{project_id}/people/{user_id}/remove                 manage
-POST   /projects/{project_id}/people/{user_id}/role                   manage
-GET    /projects/{project_id}/time                                    see
-GET    /projects/{project_id}/training                                see
-GET    /projects/{project_id}/training/live                           see
-GET    /readyz                                                        public
-GET    /sign-in                                                       public
-POST   /sign-in                                                       public
-POST   /sign-out                                                      own_account
-"""
-NEEDS = {(method, path): need for method, path, need in (line.split() for line in CASES.split("\n") if line)}
 IN_A_PROJECT = {"see", "label", "review", "manage"}
 MISSING = {
     "project_id": "project_not_found",
