@@ -40,6 +40,14 @@ const EXPECTED = [
   [press("?"), "landmarks", "help"],
   [press("h"), "landmarks", "hide"],
   [press("x", { ctrlKey: true }), "landmarks", null],
+  [press("b"), "landmarks", "bringShape"],
+  [press("c", { ctrlKey: true }), "landmarks", "copyShape"],
+  [press("c", { ctrlKey: true }), "classes", null],
+  [press("v", { metaKey: true }), "landmarks", "pasteShape"],
+  [press("p"), "landmarks", "loadPrediction"],
+  [press("P", { shiftKey: true }), "landmarks", "clearPrediction"],
+  [press("x"), "landmarks", "mirror"],
+  [press("X", { shiftKey: true }), "landmarks", "swapPair"],
 ];
 
 test("every key does what the keymap promises", () => {

@@ -269,3 +269,18 @@ test("an image that did not open while the server was away appears when it is ba
 
   assert.equal(store.state.phase, "showing");
 });
+
+test("the shape of my previous image is that of the newest answer about another one", async () => {
+  const { session, store, shown, look } = await makePage({ kinds: ["landmarks"], mode: "landmarks" });
+  const first = shown().ask.image;
+  assert.equal(session.previousShape(), null);
+  for (const name of SCHEMA.landmarks) store.dispatch({ type: "point_placed", x: 7, y: 8, name });
+
+  session.submit();
+  await look();
+
+  const { points, size, imageId } = session.previousShape();
+  assert.deepEqual([points.wrist, size, imageId], [{ state: "visible", x: 7, y: 8 }, { width: 200, height: 100 }, first.id]);
+  session.back();
+  assert.equal(session.previousShape(), null);
+});

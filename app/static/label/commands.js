@@ -1,12 +1,13 @@
 /** What keys and buttons do, by name. */
 import { predictedAnswer } from "./answers.js";
+import { shapeCommands } from "./commands_shape.js";
 import { findAttribute, findGhost, kindsOf } from "./state.js";
 import { jumpIndex } from "./keys.js";
 import { readable, savingDetail } from "./words.js";
 
 const PEEK_FROM_MS = 300; // a shorter press of H stays hidden
 
-export function createCommands({ store, session, outbox, gestures, stage, fields, now, lastSaved }) {
+export function createCommands({ store, session, outbox, gestures, stage, fields, now, lastSaved, fetchPrediction }) {
   let digitBefore = null;
   let hiddenAt = null;
   const dispatch = (type, part = {}) => store.dispatch({ type, ...part });
@@ -16,6 +17,7 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
   };
 
   return {
+    ...shapeCommands({ store, session, dispatch, notify, onLandmarks, fetchPrediction }),
     ignore() {},
     submit() {
       const { shown, schema, phase } = store.state;
@@ -65,7 +67,7 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
       else notify(`${readable(active ?? "No landmark")} is not placed. Ctrl + Z undoes the last step.`);
     }),
     accept: onLandmarks(() => {
-      if (findGhost(store.state.shown.prediction, store.state.shown.active)) dispatch("prediction_accepted");
+      if (findGhost(store.state.shown, store.state.shown.active)) dispatch("prediction_accepted");
       else notify("There is no prediction to accept here.");
     }),
     acceptAll: onLandmarks(() => dispatch("prediction_accepted", { isAll: true })),

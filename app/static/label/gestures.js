@@ -2,7 +2,7 @@
  * Pointer Events on the stage, as gestures of start / move / end / cancel. Only one gesture lives at a time; a second
  * finger cancels what the first began and pinches. The only place where client px become stage px.
  */
-import { distance, findNearest, isInside, toImage, toScreen, wheelFactor } from "./geometry.js";
+import { distance, findNearest, isInside, toImage, toScreen, wheelFactor, wheelTurn } from "./geometry.js";
 import { findPlace, sizeOf } from "./state.js";
 
 /** Screen px. A finger covers more than a mouse; a tap places nearer to a neighbour than a drag picks it up. */
@@ -10,6 +10,8 @@ const REACH = { mouse: 8, pen: 10, touch: 22 };
 const TAP_REACH = 12;
 const MOVES_FROM = { mouse: 3, pen: 4, touch: 8 };
 const LONG_PRESS_MS = 500;
+/** Wheel events that follow each other faster are one undo step. */
+const BURST_MS = 600;
 
 /** @returns {{cancel: () => boolean, unbind: () => void}} cancel: true where a gesture was under way */
 export function bindGestures({ stage, store, onInput }) {
@@ -26,6 +28,13 @@ export function bindGestures({ stage, store, onInput }) {
     gesture?.cancel();
     gesture = null;
     return wasUnderWay;
+  }
+
+  let turnedAt = -Infinity;
+  function turnShape(event) {
+    const isContinued = event.timeStamp - turnedAt < BURST_MS;
+    turnedAt = event.timeStamp;
+    store.dispatch({ type: "shape_turned", ...wheelTurn(event), isContinued });
   }
 
   const listeners = {
@@ -58,7 +67,8 @@ export function bindGestures({ stage, store, onInput }) {
     wheel(event) {
       event.preventDefault();
       onInput();
-      store.dispatch({ type: "camera_zoomed", at: local(event), factor: wheelFactor(event) });
+      if (event.altKey && isOnPoints(store.state)) return turnShape(event);
+      return store.dispatch({ type: "camera_zoomed", at: local(event), factor: wheelFactor(event) });
     },
     contextmenu: (event) => event.preventDefault(),
   };
@@ -75,8 +85,8 @@ export function bindGestures({ stage, store, onInput }) {
 function begin(store, event, at) {
   const { state } = store;
   const { shown } = state;
-  const isLandmarks = shown.ask.kind === "landmarks" && !state.overlay.isHidden;
-  if (event.button === 1 || state.isPanReady || !isLandmarks) return panGesture(store, at);
+  if (event.button === 1 || state.isPanReady || !isOnPoints(state)) return panGesture(store, at);
+  if (event.button === 0 && event.altKey) return shapeGesture(store, at);
   const name = event.shiftKey ? null : findPointAt(state, at, REACH[event.pointerType] ?? REACH.mouse);
   if (event.button === 2) {
     if (name !== null) store.dispatch({ type: "point_cycled", name });
@@ -87,6 +97,10 @@ function begin(store, event, at) {
   if (isTouch) return tapGesture(store, at);
   const isPlacing = shown.active !== null && isInside(toImage(state.camera, at), sizeOf(shown.ask));
   return isPlacing ? placeGesture(store, at) : panGesture(store, at);
+}
+
+function isOnPoints({ phase, shown, overlay }) {
+  return phase === "showing" && shown.ask.kind === "landmarks" && !overlay.isHidden;
 }
 
 function findPointAt({ shown, schema, camera }, at, reach) {
@@ -162,6 +176,19 @@ function tapGesture(store, start) {
       if (isPlacing) store.dispatch({ type: "point_placed", ...imagePoint(store, start) });
     },
     cancel() {},
+  };
+}
+
+function shapeGesture(store, start) {
+  const from = imagePoint(store, start);
+  store.dispatch({ type: "shape_grabbed" });
+  return {
+    move(at) {
+      const to = imagePoint(store, at);
+      store.dispatch({ type: "shape_dragged", dx: to.x - from.x, dy: to.y - from.y });
+    },
+    end: () => store.dispatch({ type: "point_dropped", isAdvancing: false }),
+    cancel: () => store.dispatch({ type: "drag_cancelled" }),
   };
 }
 

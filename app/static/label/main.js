@@ -18,6 +18,7 @@ import { createQueue } from "./queue.js";
 import { createSession } from "./session.js";
 import { createStore } from "./store.js";
 import { createView } from "./view.js";
+import { bindPreferences, loadPreferences } from "./preferences.js";
 import { initialState } from "./state.js";
 import { joinTabs } from "./tabs.js";
 import { memoryStorage, openStorage } from "./storage.js";
@@ -33,6 +34,7 @@ const SEND_FIRST_MS = 3000;
 
 const now = () => performance.now();
 const wallClock = () => new Date();
+const localStorageOf = () => window.localStorage;
 const timers = {
   now,
   random: Math.random,
@@ -45,7 +47,8 @@ async function start() {
   const projectId = Number(byId("label").dataset.projectId);
   const tabs = joinTabs(navigator.locks, newId());
   const drawings = [];
-  const store = createStore(initialState(schema), reduce, (state) => {
+  const preferences = loadPreferences(localStorageOf);
+  const store = createStore(initialState(schema, preferences), reduce, (state) => {
     for (const draw of drawings) draw(state);
   });
   const { storage, isMemoryOnly } = await storageOf();
@@ -119,12 +122,19 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
   const lastSaved = () => (store.state.savedAt === null ? null : (now() - store.state.savedAt) / 1000);
   const notify = (text, tone) => store.dispatch({ type: "notice_shown", text, tone });
   const gestures = bindGestures({ stage, store, onInput: clock.touch });
+  async function fetchPrediction(imageId) {
+    const response = await api.prediction(imageId).catch(() => null); // none yet, or no connection: the key may be pressed again
+    if (response) session.predictionArrived(imageId, response.body);
+    return response !== null;
+  }
   const fields = {
     number: () => attributePanel.number(),
     stepNumber: (steps) => attributePanel.stepNumber(steps),
     firstButton: () => document.querySelector(".panel button:not([disabled])"),
   };
-  const commands = createCommands({ store, session, outbox, gestures, stage, fields, now, lastSaved });
+  const commands = createCommands({
+    store, session, outbox, gestures, stage, fields, now, lastSaved, fetchPrediction,
+  });
   const attributePanel = bindAttributePanel({ schema, commands, notify });
 
   bindKeyboard({ page: document, stage, store, commands, onInput: clock.touch });
@@ -140,6 +150,7 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
     bindHelp({ store }),
     bindAttention({ store, lastSaved, onReopen: session.reopen, onDiscard: ({ id }) => outbox.discard(id) }),
     session.drawn,
+    bindPreferences(localStorageOf, store.state.preferences),
   ];
 }
 

@@ -3,7 +3,7 @@
  * Knows no DOM and no network: those come in as `store`, `queue`, `outbox` and `drafts`.
  */
 import { answerOf, assistOf } from "./answers.js";
-import { kindsOf, workOf } from "./state.js";
+import { kindsOf, sizeOf, workOf } from "./state.js";
 import { listWords, readable } from "./words.js";
 import { paths } from "./api.js";
 
@@ -205,6 +205,13 @@ export function createSession({
       const again = { ...ask, lease_id: null, revision: known };
       show(queue.entryFor(again, { work, follows: itemId, before }));
       notify("Your earlier answer. A new one replaces it.");
+    },
+    /** The landmarks of my newest answer about another image, or null. */
+    previousShape() {
+      const here = store.state.shown?.ask.image.id;
+      const isShape = ({ ask, work }) => ask.kind === "landmarks" && ask.image.id !== here && work;
+      const last = answered.findLast(isShape);
+      return last ? { points: last.work.points, size: sizeOf(last.ask), imageId: last.ask.image.id } : null;
     },
     choose(mode) {
       store.dispatch({ type: "mode_chosen", mode });

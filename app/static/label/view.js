@@ -62,7 +62,8 @@ export function createView({ stage, picture, overlay, schema, findElement }) {
   };
 }
 
-function drawLandmark(layers, name, { points, prediction, active, grabbed }) {
+function drawLandmark(layers, name, shown) {
+  const { points, active, grabbed } = shown;
   const mark = layers.marks.get(name);
   const place = findPlace(points, name);
   const isAnswered = Object.hasOwn(points, name);
@@ -71,7 +72,7 @@ function drawLandmark(layers, name, { points, prediction, active, grabbed }) {
   setAttribute(mark, "data-grabbed", grabbed !== null && name === active);
   if (place) setAttribute(mark, "transform", `translate(${place.x} ${place.y})`);
 
-  const ghost = isAnswered ? null : findGhost(prediction, name);
+  const ghost = isAnswered ? null : findGhost(shown, name);
   const ghostNode = layers.ghosts.get(name);
   const halo = layers.halos.get(name);
   setAttribute(ghostNode, "data-shown", ghost !== null);
@@ -85,11 +86,12 @@ function drawLandmark(layers, name, { points, prediction, active, grabbed }) {
   if (ghost.doubt_px > 0) setAttribute(halo.firstChild, "r", ghost.doubt_px);
 }
 
-function drawEdge({ ends, lines, ghostLine }, { points, prediction }, isWanted) {
+function drawEdge({ ends, lines, ghostLine }, shown, isWanted) {
+  const { points } = shown;
   const placed = ends.map((name) => findPlace(points, name));
   const isPlaced = isWanted && placed.every(Boolean);
   for (const line of lines) drawLine(line, isPlaced ? placed : null);
-  const seen = ends.map((name, n) => placed[n] ?? (Object.hasOwn(points, name) ? null : findGhost(prediction, name)));
+  const seen = ends.map((name, n) => placed[n] ?? (Object.hasOwn(points, name) ? null : findGhost(shown, name)));
   drawLine(ghostLine, isWanted && !isPlaced && seen.every(Boolean) ? seen : null);
 }
 

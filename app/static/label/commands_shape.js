@@ -1,0 +1,56 @@
+/** What keys and buttons do to the whole shape and to the prediction as a whole. */
+import { hasGhosts } from "./state.js";
+import { partnerOf, placesOf } from "./shape.js";
+import { readable } from "./words.js";
+
+/**
+ * @param {object} parts
+ * @param {(act: Function) => Function} parts.onLandmarks  runs a command only where landmarks are shown
+ * @param {(imageId: number) => Promise<boolean>} parts.fetchPrediction  false: there is none, or no connection
+ */
+export function shapeCommands({ store, session, dispatch, notify, onLandmarks, fetchPrediction }) {
+  const onShape = (act) => onLandmarks(() => {
+    if (placesOf(store.state.shown.points).length > 0) act();
+    else notify("Nothing is placed yet.");
+  });
+
+  async function loadPrediction() {
+    const { shown } = store.state;
+    dispatch("prediction_loaded");
+    if (hasGhosts(store.state.shown) || (await fetchPrediction(shown.ask.image.id))) return;
+    notify("There is no prediction for this image yet.");
+  }
+  function clearPrediction() {
+    dispatch("prediction_cleared");
+    notify("The prediction is put away. P brings it back.");
+  }
+
+  return {
+    bringShape: onLandmarks(() => {
+      const shape = session.previousShape();
+      if (shape) dispatch("shape_brought", { ...shape, isFilling: true });
+      else notify("There is no earlier image of yours in this session.");
+    }),
+    copyShape: onShape(() => {
+      dispatch("shape_copied");
+      notify("The shape is copied. Ctrl + V brings it to this or another image.");
+    }),
+    pasteShape: onLandmarks(() => {
+      const { clipboard } = store.state;
+      if (clipboard) dispatch("shape_brought", clipboard);
+      else notify("No shape is copied yet: Ctrl + C.");
+    }),
+    mirror: onShape(() => dispatch("shape_mirrored")),
+    swapPair: onLandmarks(() => {
+      const { shown, schema } = store.state;
+      const partner = partnerOf(shown.active, schema.mirror_pairs);
+      if (partner === null) return notify(`${readable(shown.active ?? "No landmark")} has no partner to swap with.`);
+      if ([shown.active, partner].some((name) => Object.hasOwn(shown.points, name))) return dispatch("pair_swapped");
+      return notify(`Neither ${readable(shown.active)} nor ${readable(partner)} is placed.`);
+    }),
+    loadPrediction: onLandmarks(loadPrediction),
+    clearPrediction: onLandmarks(clearPrediction),
+    togglePrediction: onLandmarks(() => (hasGhosts(store.state.shown) ? clearPrediction() : loadPrediction())),
+    prefer: (what) => dispatch("preference_toggled", { what }),
+  };
+}
