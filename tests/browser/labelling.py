@@ -106,6 +106,9 @@ def marks(page: Page) -> dict[str, tuple[float, float]]:
     """Where the placed landmarks are drawn, image px, by the name that is shown."""
     drawn = page.evaluate(
         """() => [...document.querySelectorAll(".mark:not([data-state=unset]):not([data-state=absent])")].map(
-          (mark) => [mark.textContent, ...mark.getAttribute("transform").match(/[-\\d.e]+/g).slice(-2).map(Number)])"""
+          (mark) => {
+            const [x, y] = mark.getAttribute("transform").slice("translate(".length, -1).split(" ");
+            return [mark.textContent, Number(x), Number(y)];
+          })"""
     )
     return {name: (x, y) for name, x, y in drawn}
