@@ -1,5 +1,7 @@
 """Predictions on the labelling page: shown, accepted, replaced while one works."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -100,7 +102,73 @@ def test_enter_accepts_the_predicted_answer_and_only_enter(
     assert {each.assist for each in revisions(database)} == {"prediction"}
 
 
-def predict(database: Database, project_id: int, *, image_count: int, shift_px: float) -> None:
+def test_u_shows_doubt_as_heat_and_in_numbers(page: Page, predicted: Served) -> None:
+    open_label_page(page, predicted.label_url, mode="landmarks")
+    page.keyboard.press("a")
+    first = page.locator(".landmark").first
+    expect(first).to_contain_text("placed")
+    expect(page.locator(".heat[data-shown=true]")).to_have_count(0)
+
+    page.keyboard.press("u")
+
+    discs = page.locator(".heat[data-shown=true]")
+    expect(discs).to_have_count(3)
+    expect(discs.first).to_have_attribute("r", "9")
+    expect(discs.first).to_have_attribute("fill", "url(#heat-3)")
+    expect(first).to_contain_text("placed ± 4.5 px")
+    expect(page.locator("#button-heat")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_prediction_is_put_away_and_brought_back(page: Page, predicted: Served) -> None:
+    open_label_page(page, predicted.label_url, mode="landmarks")
+    ghosts = page.locator(".ghost[data-shown=true]")
+    expect(ghosts).to_have_count(3)
+
+    page.keyboard.press("Shift+P")
+    expect(ghosts).to_have_count(0)
+    page.keyboard.press("p")
+
+    expect(ghosts).to_have_count(3)
+
+
+def test_p_asks_the_server_for_a_prediction_that_the_page_has_not(
+    page: Page, served: Served, database: Database
+) -> None:
+    page.route("**/events", lambda route: route.abort())
+    open_label_page(page, served.label_url, mode="landmarks")
+    page.keyboard.press("p")
+    expect(page.locator("#notice")).to_contain_text("no prediction")
+    predict(database, served.project_id, image_count=8, shift_px=0)
+
+    page.keyboard.press("p")
+
+    expect(page.locator(".ghost[data-shown=true]")).to_have_count(3)
+
+
+def test_worst_first_leads_to_the_greatest_doubt_and_is_remembered(
+    page: Page, served: Served, database: Database
+) -> None:
+    predict(database, served.project_id, image_count=8, shift_px=0, doubt_px={"mouth": 30.0})
+    open_label_page(page, served.label_url, mode="landmarks")
+    expect(page.locator("#landmark-now")).to_have_text("eye l")
+
+    page.get_by_role("button", name="Worst first").click()
+    page.keyboard.press("a")
+    expect(page.locator("#landmark-now")).to_have_text("mouth")
+    page.reload()
+    page.wait_for_selector(SEEN)
+
+    expect(page.get_by_role("button", name="Worst first")).to_have_attribute("aria-pressed", "true")
+
+
+def predict(
+    database: Database,
+    project_id: int,
+    *,
+    image_count: int,
+    shift_px: float,
+    doubt_px: Mapping[str, float] = MappingProxyType({}),
+) -> None:
     """A further network, promoted, with predictions of all images."""
     with database.unit_of_work() as session:
         number = 1 + session.query(Run).count()
@@ -120,7 +188,7 @@ def predict(database: Database, project_id: int, *, image_count: int, shift_px: 
         network = predictions.add_network(session, project_id=project_id, run_id=run.id, made=made, now=NOW)
         predictions.promote(session, network.id, by=None, now=NOW)
         said = [
-            {"name": name, "x": x + shift_px, "y": y, "doubt_px": 4.5, "confidence": 0.9}
+            {"name": name, "x": x + shift_px, "y": y, "doubt_px": doubt_px.get(name, 4.5), "confidence": 0.9}
             for name, (x, y) in SAID.items()
         ]
         rows = [

@@ -47,6 +47,7 @@ const EXPECTED = [
   [press("p"), "landmarks", "loadPrediction"],
   [press("P", { shiftKey: true }), "landmarks", "clearPrediction"],
   [press("x"), "landmarks", "mirror"],
+  [press("u"), "landmarks", "heat"],
   [press("X", { shiftKey: true }), "landmarks", "swapPair"],
 ];
 

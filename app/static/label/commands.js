@@ -86,6 +86,7 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
       hiddenAt = null;
     },
     edges: onLandmarks(() => dispatch("overlay_toggled", { what: "edges" })),
+    heat: onLandmarks(() => dispatch("overlay_toggled", { what: "heat" })),
     names: onLandmarks(() => dispatch("overlay_toggled", { what: "names" })),
 
     choose(digit) {

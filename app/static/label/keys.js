@@ -56,6 +56,7 @@ export const KEYMAP = [
   row("landmarks", "Hide the overlay (hold to peek)", ["H"], "hide"),
   row("landmarks", "Edges of the skeleton", ["E"], "edges"),
   row("landmarks", "Names", ["T"], "names"),
+  row("landmarks", "Doubt of the network as heat", ["U"], "heat"),
 
   many("classes", "Answer", "1 – 9", digits(1, "choose")),
   row("classes", "Cannot tell (this is stored as an answer)", ["U", "0"], "cannotTell"),

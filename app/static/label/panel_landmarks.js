@@ -1,6 +1,7 @@
 /** The list of landmarks beside the image and its buttons. */
 import { byId, keyCap, make, setAttribute, setHidden, setText } from "./dom.js";
 import { findGhost, hasGhosts } from "./state.js";
+import { heatLevel } from "./view_heat.js";
 import { own } from "./own.js";
 import { readable } from "./words.js";
 
@@ -19,7 +20,8 @@ export function bindLandmarkPanel({ schema, commands }) {
     const isHere = phase === "showing" && shown.ask.kind === "landmarks";
     setHidden(panel, !isHere);
     if (!isHere) return;
-    for (const row of rows) drawRow(row, shown);
+    for (const row of rows) drawRow(row, shown, state.overlay.heat);
+    setAttribute(byId("button-heat"), "aria-pressed", String(state.overlay.heat));
     drawHead(shown, schema, state.overlay);
     setAttribute(panel, "data-has-prediction", String(hasGhosts(shown)));
     setAttribute(byId("button-prediction"), "aria-pressed", String(hasGhosts(shown)));
@@ -54,16 +56,19 @@ function makeRow(name, index, commands) {
   return { name, item: make("li", {}, button), button, word };
 }
 
-function drawRow({ name, button, word }, shown) {
+function drawRow({ name, button, word }, shown, isHeat) {
   const { points, active, isNextHidden } = shown;
   const isAnswered = Object.hasOwn(points, name);
   const state = isAnswered ? points[name].state : "unset";
   const isActive = name === active;
-  const ghost = isAnswered ? null : findGhost(shown, name);
+  const predicted = findGhost(shown, name);
+  const ghost = isAnswered ? null : predicted;
+  const isDoubted = predicted?.doubt_px > 0;
   setAttribute(button, "data-state", state === "unset" && ghost ? "predicted" : state);
   setAttribute(button, "aria-current", isActive);
   const hint = isActive && isNextHidden ? "will be hidden" : STATE_WORDS[state];
-  setText(word, hint || (ghost?.doubt_px > 0 ? `± ${ghost.doubt_px.toFixed(1)} px` : ""));
+  setText(word, isDoubted && (isHeat || !hint) ? `${hint} ± ${predicted.doubt_px.toFixed(1)} px`.trim() : hint);
+  setAttribute(word, "data-heat", isHeat && isDoubted ? heatLevel(predicted.doubt_px, shown.ask.image) : null);
 }
 
 function drawHead(shown, schema, overlay) {

@@ -27,7 +27,7 @@ export function initialState(schema, preferences = DEFAULTS) {
     isFitted: true, // the camera follows the stage until the annotator zooms or pans
     isAutoZoom: false, // the camera goes to the active landmark
     isPanReady: false, // the space bar is held
-    overlay: { edges: true, names: schema.landmarks.length <= DENSE_FROM, isHidden: false },
+    overlay: { edges: true, names: schema.landmarks.length <= DENSE_FROM, heat: false, isHidden: false },
     clipboard: null, // a copied shape: {points, size, imageId}
     isHelpOpen: false,
     isAttentionOpen: false,

@@ -4,6 +4,7 @@
  *   section#stage
  *     div#picture > img                    moved by a CSS matrix
  *     svg#overlay > g.camera               the same matrix; below it everything is image px
+ *       g.heats > circle               doubt as heat, where it is wanted: radius in image px
  *       g.ghost-edges > line               edges between predicted points
  *       g.halos > g > circle               doubt: radius in image px
  *       g.ghosts > g.ghost > g.unscaled    the prediction: hollow, dashed; glides when a new one arrives
@@ -12,6 +13,7 @@
  *
  * Nodes are made once for a schema, keyed by landmark name; drawing only changes attributes that differ.
  */
+import { createHeat } from "./view_heat.js";
 import { makeSvg, setAttribute, setHidden, setStyle } from "./dom.js";
 import { DENSE_FROM, findGhost, findPlace } from "./state.js";
 import { readable } from "./words.js";
@@ -57,6 +59,7 @@ export function createView({ stage, picture, overlay, schema, findElement }) {
     // ghosts glide to a new prediction of the same image, but never from one image to the next
     setAttribute(overlay, "data-gliding", layers.glidesOn === shown.ask);
     layers.glidesOn = shown.ask;
+    layers.heat.draw(shown, options.heat);
     for (const name of schema.landmarks) drawLandmark(layers, name, shown);
     for (const edge of layers.edges) drawEdge(edge, shown, options.edges);
   };
@@ -115,16 +118,18 @@ function makeLayers(schema) {
     lines: [makeSvg("line", { class: "casing" }), makeSvg("line", { class: "edge" })],
     ghostLine: makeSvg("line", { class: "ghost-edge" }),
   }));
+  const heat = createHeat(schema);
   const camera = makeSvg(
     "g",
     { class: "camera" },
+    heat.layer,
     makeSvg("g", { class: "ghost-edges" }, ...edges.map(({ ghostLine }) => ghostLine)),
     makeSvg("g", { class: "halos" }, ...halos.values()),
     makeSvg("g", { class: "ghosts" }, ...ghosts.values()),
     makeSvg("g", { class: "edges" }, ...edges.flatMap(({ lines }) => lines)),
     makeSvg("g", { class: "marks" }, ...marks.values()),
   );
-  return { camera, halos, ghosts, marks, edges, glidesOn: null };
+  return { camera, heat, halos, ghosts, marks, edges, glidesOn: null };
 }
 
 function circles(...classes) {
