@@ -18,6 +18,7 @@ from app.http.security import SecurityMiddleware
 from app.http.static import CheckedFiles
 from app.http.too_large import TooLargeAsProblem
 from app.images import routes as image_routes
+from app.insights import routes as insight_routes
 from app.predictions import routes as prediction_routes
 from app.projects import pages as project_pages
 from app.projects import routes as project_routes
@@ -92,5 +93,6 @@ def _routers() -> tuple[APIRouter, ...]:
         training_pages.router,
         prediction_routes.router,
         exchange_routes.router,
+        insight_routes.router,
         health.router,
     )
