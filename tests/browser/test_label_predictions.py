@@ -168,6 +168,7 @@ def predict(
     image_count: int,
     shift_px: float,
     doubt_px: Mapping[str, float] = MappingProxyType({}),
+    places: Mapping[str, tuple[float, float]] = MappingProxyType(SAID),
 ) -> None:
     """A further network, promoted, with predictions of all images."""
     with database.unit_of_work() as session:
@@ -181,7 +182,7 @@ def predict(
             weights_sha256="0" * 64,
             onnx_sha256="1" * 64,
             schema_version=1,
-            landmarks=tuple(SAID),
+            landmarks=tuple(places),
             config={},
             scores={},
         )
@@ -189,7 +190,7 @@ def predict(
         predictions.promote(session, network.id, by=None, now=NOW)
         said = [
             {"name": name, "x": x + shift_px, "y": y, "doubt_px": doubt_px.get(name, 4.5), "confidence": 0.9}
-            for name, (x, y) in SAID.items()
+            for name, (x, y) in places.items()
         ]
         rows = [
             {

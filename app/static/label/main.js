@@ -141,7 +141,11 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
   bindButtons(commands, attributePanel);
   bindStageSize(stage, store);
   bindPresence({ clock, drafts, session, queue, outbox, release });
-  bindEvents({ api, projectId, session, queue, showCounts: () => showCounts({ api, projectId, store }) });
+  bindEvents({
+    api, projectId, session, queue,
+    showCounts: () => showCounts({ api, projectId, store }),
+    learnShape: () => learnShape({ api, projectId, store }),
+  });
   return [
     createView({ stage, picture: byId("picture"), overlay: byId("overlay"), schema, findElement: images.find }),
     bindPage({ lastSaved, onRetry: () => (store.state.phase === "broken" ? session.retryImage() : queue.wake()) }),
@@ -177,6 +181,13 @@ async function showCounts({ api, projectId, store }) {
   // the numbers are an ornament: without them the page works the same
   const response = await api.project(projectId).catch(() => null);
   if (response) store.dispatch({ type: "counts_changed", counts: response.body.counts });
+}
+
+async function learnShape({ api, projectId, store }) {
+  if (store.state.schema.landmarks.length === 0) return;
+  // without it the prediction stays where it is, and the reference is drawn from the edges
+  const response = await api.shape(projectId).catch(() => null);
+  if (response) store.dispatch({ type: "shape_learned", model: response.body });
 }
 
 start();

@@ -51,7 +51,7 @@ export function bindPresence({ clock, drafts, session, queue, outbox, release })
   });
 }
 
-export function bindEvents({ api, projectId, session, queue, showCounts }) {
+export function bindEvents({ api, projectId, session, queue, showCounts, learnShape }) {
   let newest = null; // id of the network whose predictions are being written
   async function refreshPredictions() {
     const stale = session.held().filter(({ ask }) => ask.prediction?.network_id !== newest);
@@ -63,11 +63,14 @@ export function bindEvents({ api, projectId, session, queue, showCounts }) {
   }
   const refreshSoon = once(refreshPredictions, SETTLE_MS);
   const countSoon = once(showCounts, SETTLE_MS);
+  const learnSoon = once(learnShape, SETTLE_MS);
   showCounts();
+  learnShape();
   listen(api.eventsUrl(projectId), (name, content) => {
     if (name === "predictions") {
       newest = content.network_id;
       refreshSoon();
+      learnSoon(); // a new network means new labels
     }
     if (queue.isExhausted) queue.wake();
     countSoon();

@@ -1,6 +1,7 @@
 /** reduce(state, action): the only way in which the state changes. Pure; throws on an unknown action. */
 import * as geometry from "./geometry.js";
 import { cameraActions, followActive } from "./reduce_camera.js";
+import { followCorrections, ghostActions } from "./reduce_ghosts.js";
 import { pointActions } from "./reduce_points.js";
 import { shapeActions } from "./reduce_shape.js";
 import { own } from "./own.js";
@@ -56,9 +57,9 @@ function counted(counts, kind) {
   return { ...counts, attributes: { ...counts.attributes, [kind]: (own(counts.attributes, kind) ?? 0) + 1 } };
 }
 
-const actions = { ...pageActions, ...pointActions, ...shapeActions, ...cameraActions };
+const actions = { ...pageActions, ...pointActions, ...shapeActions, ...ghostActions, ...cameraActions };
 
 export function reduce(state, action) {
   if (!Object.hasOwn(actions, action.type)) throw new Error(`Unknown action: ${action.type}`);
-  return followActive(state, actions[action.type](state, action));
+  return followActive(state, followCorrections(state, actions[action.type](state, action)));
 }

@@ -2,7 +2,7 @@
 import { clampToImage } from "./geometry.js";
 import { changed, remembered, stepOf, withShown } from "./steps.js";
 import { own } from "./own.js";
-import { findGhost, findNext, findPlace, ghostsOf, sizeOf } from "./state.js";
+import { findGhost, findNext, findPlace, sizeOf } from "./state.js";
 
 export const pointActions = {
   /** A click: the active landmark stands here. */
@@ -96,10 +96,8 @@ export const pointActions = {
   /** The server's doing, not the annotator's: no undo step, placed points stay. */
   prediction_arrived(state, { imageId, prediction }) {
     if (state.shown?.ask.image.id !== imageId) return state;
-    return withShown(state, { prediction, ghosts: ghostsOf(prediction) });
+    return withShown(state, { prediction });
   },
-  prediction_cleared: (state) => withShown(state, { isCleared: true }),
-  prediction_loaded: (state) => withShown(state, { isCleared: false }),
   undone(state) {
     const step = state.shown?.past.at(-1);
     if (!step) return state;

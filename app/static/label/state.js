@@ -28,6 +28,7 @@ export function initialState(schema, preferences = DEFAULTS) {
     isAutoZoom: false, // the camera goes to the active landmark
     isPanReady: false, // the space bar is held
     overlay: { edges: true, names: schema.landmarks.length <= DENSE_FROM, heat: false, isHidden: false },
+    shapeModel: null, // what the labelled shapes have in common, see refine.js
     clipboard: null, // a copied shape: {points, size, imageId}
     isHelpOpen: false,
     isAttentionOpen: false,
@@ -48,7 +49,7 @@ export function shownFrom(ask, work, schema) {
   return {
     ask,
     prediction: ask.prediction,
-    ghosts: ghostsOf(ask.prediction), // the network's points as they are shown, by name
+    ghosts: ghostsOf(ask.prediction), // the network's points as they are shown, see reduce_ghosts.js
     isCleared: false, // the annotator has put the prediction away
     isHelped: work?.isHelped ?? false, // a shape came from another image
     points,

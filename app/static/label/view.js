@@ -79,6 +79,7 @@ function drawLandmark(layers, name, shown) {
   const ghostNode = layers.ghosts.get(name);
   const halo = layers.halos.get(name);
   setAttribute(ghostNode, "data-shown", ghost !== null);
+  setAttribute(ghostNode, "data-refined", ghost?.isRefined ?? false);
   setAttribute(ghostNode, "data-active", name === active);
   setAttribute(halo, "data-shown", ghost?.doubt_px > 0);
   setAttribute(halo, "data-active", name === active);
