@@ -48,6 +48,12 @@ const EXPECTED = [
   [press("P", { shiftKey: true }), "landmarks", "clearPrediction"],
   [press("x"), "landmarks", "mirror"],
   [press("u"), "landmarks", "heat"],
+  [press("B", { shiftKey: true }), "landmarks", "lighten"],
+  [press("b", { altKey: true }), "classes", "darken"],
+  [press("C", { shiftKey: true }), "scale", "lighten"],
+  [press("∫", { code: "KeyB", altKey: true }), "landmarks", "darken"],
+  [press("i"), "classes", "localContrast"],
+  [press("0", { code: "Digit0", ctrlKey: true }), "landmarks", "lightReset"],
   [press("X", { shiftKey: true }), "landmarks", "swapPair"],
 ];
 

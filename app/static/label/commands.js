@@ -3,6 +3,7 @@ import { predictedAnswer } from "./answers.js";
 import { shapeCommands } from "./commands_shape.js";
 import { findAttribute, findGhost, kindsOf } from "./state.js";
 import { jumpIndex } from "./keys.js";
+import { lightWords } from "./light.js";
 import { readable, savingDetail } from "./words.js";
 
 const PEEK_FROM_MS = 300; // a shorter press of H stays hidden
@@ -12,6 +13,10 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
   let hiddenAt = null;
   const dispatch = (type, part = {}) => store.dispatch({ type, ...part });
   const notify = (text, tone) => dispatch("notice_shown", { text, tone });
+  const lightChanged = (type, part) => {
+    dispatch(type, part);
+    notify(lightWords(store.state.light));
+  };
   const onLandmarks = (act) => (arg, event) => {
     if (store.state.phase === "showing" && store.state.shown.ask.kind === "landmarks") act(arg, event);
   };
@@ -44,6 +49,10 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
       const { width, height } = store.state.viewport;
       dispatch("camera_zoomed", { at: { x: width / 2, y: height / 2 }, factor });
     },
+    lighten: (what) => lightChanged("light_stepped", { what, steps: 1 }),
+    darken: (what) => lightChanged("light_stepped", { what, steps: -1 }),
+    localContrast: () => lightChanged("local_contrast_toggled"),
+    lightReset: () => lightChanged("light_reset"),
     help: () => dispatch("help_toggled"),
     attention: () => dispatch("attention_toggled"),
     escape() {

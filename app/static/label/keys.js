@@ -57,6 +57,12 @@ export const KEYMAP = [
   row("landmarks", "Edges of the skeleton", ["E"], "edges"),
   row("landmarks", "Names", ["T"], "names"),
   row("landmarks", "Doubt of the network as heat", ["U"], "heat"),
+  row("any", "Brighter", ["Shift+B"], "lighten", { arg: "brightness", repeats: true }),
+  row("any", "Darker", ["Alt+B"], "darken", { arg: "brightness", repeats: true }),
+  row("any", "More contrast", ["Shift+C"], "lighten", { arg: "contrast", repeats: true }),
+  row("any", "Less contrast", ["Alt+C"], "darken", { arg: "contrast", repeats: true }),
+  row("any", "Local contrast: structure in shadow and glare", ["I"], "localContrast"),
+  row("any", "Picture as it is", ["Ctrl+0"], "lightReset"),
 
   many("classes", "Answer", "1 – 9", digits(1, "choose")),
   row("classes", "Cannot tell (this is stored as an answer)", ["U", "0"], "cannotTell"),

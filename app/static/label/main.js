@@ -13,6 +13,7 @@ import { createCommands } from "./commands.js";
 import { createDrafts } from "./drafts.js";
 import { createImages } from "./images.js";
 import { createLeases } from "./leases.js";
+import { createLight } from "./view_light.js";
 import { createOutbox } from "./outbox.js";
 import { createQueue } from "./queue.js";
 import { createSession } from "./session.js";
@@ -119,6 +120,8 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly }) {
 /** Ties the parts to the document. @returns {((state: object) => void)[]} what draws the state, in this order */
 function bindParts({ store, schema, projectId, api, images, clock, queue, outbox, drafts, session, release }) {
   const stage = byId("stage");
+  const picture = byId("picture");
+  const light = createLight(picture, images.find);
   const lastSaved = () => (store.state.savedAt === null ? null : (now() - store.state.savedAt) / 1000);
   const notify = (text, tone) => store.dispatch({ type: "notice_shown", text, tone });
   const gestures = bindGestures({ stage, store, onInput: clock.touch });
@@ -147,7 +150,7 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
     learnShape: () => learnShape({ api, projectId, store }),
   });
   return [
-    createView({ stage, picture: byId("picture"), overlay: byId("overlay"), schema, findElement: images.find }),
+    createView({ stage, picture, overlay: byId("overlay"), schema, light, findElement: images.find }),
     bindPage({ lastSaved, onRetry: () => (store.state.phase === "broken" ? session.retryImage() : queue.wake()) }),
     bindLandmarkPanel({ schema, commands }),
     attributePanel.draw,

@@ -24,6 +24,7 @@ export function bindLandmarkPanel({ schema, commands }) {
     setAttribute(byId("button-heat"), "aria-pressed", String(state.overlay.heat));
     drawHead(shown, schema, state.overlay);
     setAttribute(panel, "data-has-prediction", String(hasGhosts(shown)));
+    setAttribute(byId("button-local"), "aria-pressed", String(state.light.isLocal));
     setAttribute(byId("button-prediction"), "aria-pressed", String(hasGhosts(shown)));
     for (const node of switches) setAttribute(node, "aria-pressed", String(state.preferences[node.dataset.arg]));
     const active = rows.find(({ name }) => name === shown.active);

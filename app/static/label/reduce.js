@@ -4,6 +4,7 @@ import { cameraActions, followActive } from "./reduce_camera.js";
 import { followCorrections, ghostActions } from "./reduce_ghosts.js";
 import { pointActions } from "./reduce_points.js";
 import { shapeActions } from "./reduce_shape.js";
+import { PLAIN, stepped } from "./light.js";
 import { own } from "./own.js";
 import { findNext, shownFrom, sizeOf } from "./state.js";
 
@@ -34,6 +35,9 @@ const pageActions = {
   overlay_toggled(state, { what }) {
     return { ...state, overlay: { ...state.overlay, [what]: !state.overlay[what] } };
   },
+  light_stepped: (state, { what, steps }) => ({ ...state, light: stepped(state.light, what, steps) }),
+  local_contrast_toggled: (state) => ({ ...state, light: { ...state.light, isLocal: !state.light.isLocal } }),
+  light_reset: (state) => ({ ...state, light: PLAIN }),
   preference_toggled(state, { what }) {
     return { ...state, preferences: { ...state.preferences, [what]: !state.preferences[what] } };
   },

@@ -6,6 +6,7 @@
  * @typedef {{points: Record<string, Mark>, active: string|null}} Step
  */
 import { DEFAULTS } from "./preferences.js";
+import { PLAIN } from "./light.js";
 import { own } from "./own.js";
 
 /** With more landmarks than these, names hide the image and marks have to be small. */
@@ -30,6 +31,7 @@ export function initialState(schema, preferences = DEFAULTS) {
     overlay: { edges: true, names: schema.landmarks.length <= DENSE_FROM, heat: false, isHidden: false },
     shapeModel: null, // what the labelled shapes have in common, see refine.js
     clipboard: null, // a copied shape: {points, size, imageId}
+    light: PLAIN, // how the picture is shown, see light.js
     isHelpOpen: false,
     isAttentionOpen: false,
     saving: { waiting: 0, attention: [], isOffline: false, isMemoryOnly: false, reason: null },

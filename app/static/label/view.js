@@ -21,14 +21,15 @@ import { readable } from "./words.js";
 /** From this zoom on single image pixels are shown as squares. */
 const PIXELS_FROM = 6;
 
-export function createView({ stage, picture, overlay, schema, findElement }) {
+export function createView({ stage, picture, overlay, schema, light, findElement }) {
   const layers = makeLayers(schema);
   overlay.replaceChildren(layers.camera);
   setAttribute(overlay, "data-dense", schema.landmarks.length > DENSE_FROM);
   const unscale = bindUnscale();
   let shownId = null;
 
-  function drawPicture({ shown, phase, camera }) {
+  function drawPicture(state) {
+    const { shown, phase, camera } = state;
     const image = phase === "showing" ? shown.ask.image : null;
     if (image?.id !== shownId) {
       shownId = image?.id ?? null;
@@ -39,6 +40,7 @@ export function createView({ stage, picture, overlay, schema, findElement }) {
         setStyle(element, "height", `${image.height_px}px`);
       }
     }
+    light.draw(state);
     setHidden(picture, !image);
     setStyle(picture, "transform", `matrix(${camera.scale}, 0, 0, ${camera.scale}, ${camera.x}, ${camera.y})`);
     setAttribute(picture, "data-pixels", camera.scale >= PIXELS_FROM);
