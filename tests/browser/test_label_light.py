@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served
-from tests.browser.labelling import image_id, open_label_page, wait_for_next
+from tests.browser.labelling import SPOTS, camera, click_image, image_id, open_label_page, wait_for_next
 
 pytestmark = pytest.mark.browser
 
@@ -46,3 +46,78 @@ def test_local_contrast_stretches_the_shown_image_and_the_next_one(page: Page, s
     expect(canvas).to_be_visible()
     page.keyboard.press("i")
     expect(canvas).to_be_hidden()
+
+
+def test_a_loupe_shows_the_place_while_the_button_is_held(page: Page, served: Served) -> None:
+    open_label_page(page, served.label_url, mode="landmarks")
+    left, top, scale = camera(page)
+    loupe = page.locator(".loupe")
+    expect(loupe).to_be_hidden()
+
+    page.mouse.move(left + 100 * scale, top + 80 * scale)
+    page.mouse.down()
+    expect(loupe).to_be_visible()
+    opaque = page.evaluate(
+        """() => {
+          const canvas = document.querySelector(".loupe canvas");
+          return canvas.getContext("2d").getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data[3];
+        }"""
+    )
+    page.mouse.up()
+
+    assert opaque == 255
+    expect(loupe).to_be_hidden()
+    expect(page.locator(".mark[data-state=visible]")).to_have_count(1)
+
+
+def test_no_loupe_while_the_whole_shape_is_dragged(page: Page, served: Served) -> None:
+    open_label_page(page, served.label_url, mode="landmarks")
+    click_image(page, *SPOTS["eye_l"])
+
+    page.keyboard.down("Alt")
+    page.mouse.down()
+    page.mouse.move(300, 300, steps=3)
+
+    expect(page.locator(".loupe")).to_be_hidden()
+    page.mouse.up()
+    page.keyboard.up("Alt")
+
+
+def test_the_reference_marks_the_active_landmark_and_goes_away_for_good_by_key(
+    page: Page, served: Served
+) -> None:
+    open_label_page(page, served.label_url, mode="landmarks")
+    drawing = page.locator("#reference-drawing")
+    expect(drawing).to_have_attribute("aria-label", "Where eye l belongs")
+    expect(drawing.locator("circle")).to_have_count(3)
+
+    page.keyboard.press("Tab")
+    expect(drawing).to_have_attribute("aria-label", "Where eye r belongs")
+    expect(drawing.locator("circle[data-active=true]")).to_have_count(1)
+    page.keyboard.press("r")
+    expect(page.locator("#reference")).to_be_hidden()
+    page.reload()
+    page.wait_for_selector("#label[data-phase=showing][data-seen]")
+
+    expect(page.locator("#reference")).to_be_hidden()
+
+
+def test_the_reference_lets_clicks_through(page: Page, served: Served) -> None:
+    open_label_page(page, served.label_url, mode="landmarks")
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+    box = page.locator("#reference").bounding_box()
+    assert box is not None
+
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    expect(page.locator(".mark[data-state=visible]")).to_have_count(1)
+    expect(page.locator("#reference")).to_have_attribute("data-faded", "true")
+
+
+def test_the_help_tells_what_keys_and_mouse_do_to_shape_and_picture(page: Page, served: Served) -> None:
+    open_label_page(page, served.label_url, mode="landmarks")
+    page.keyboard.press("?")
+
+    for words in ("Mirror the shape", "Put the prediction away", "Local contrast", "Move the whole shape"):
+        expect(page.locator("#help-keys")).to_contain_text(words)

@@ -48,6 +48,8 @@ const EXPECTED = [
   [press("P", { shiftKey: true }), "landmarks", "clearPrediction"],
   [press("x"), "landmarks", "mirror"],
   [press("u"), "landmarks", "heat"],
+  [press("r"), "landmarks", "reference"],
+  [press("r"), "classes", null],
   [press("B", { shiftKey: true }), "landmarks", "lighten"],
   [press("b", { altKey: true }), "classes", "darken"],
   [press("C", { shiftKey: true }), "scale", "lighten"],

@@ -96,6 +96,7 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
     },
     edges: onLandmarks(() => dispatch("overlay_toggled", { what: "edges" })),
     heat: onLandmarks(() => dispatch("overlay_toggled", { what: "heat" })),
+    reference: onLandmarks(() => dispatch("preference_toggled", { what: "isReferenceOpen" })),
     names: onLandmarks(() => dispatch("overlay_toggled", { what: "names" })),
 
     choose(digit) {

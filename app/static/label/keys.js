@@ -56,6 +56,7 @@ export const KEYMAP = [
   row("landmarks", "Hide the overlay (hold to peek)", ["H"], "hide"),
   row("landmarks", "Edges of the skeleton", ["E"], "edges"),
   row("landmarks", "Names", ["T"], "names"),
+  row("landmarks", "Reference: where the landmark belongs", ["R"], "reference"),
   row("landmarks", "Doubt of the network as heat", ["U"], "heat"),
   row("any", "Brighter", ["Shift+B"], "lighten", { arg: "brightness", repeats: true }),
   row("any", "Darker", ["Alt+B"], "darken", { arg: "brightness", repeats: true }),

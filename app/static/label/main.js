@@ -14,11 +14,13 @@ import { createDrafts } from "./drafts.js";
 import { createImages } from "./images.js";
 import { createLeases } from "./leases.js";
 import { createLight } from "./view_light.js";
+import { createLoupe } from "./loupe.js";
 import { createOutbox } from "./outbox.js";
 import { createQueue } from "./queue.js";
 import { createSession } from "./session.js";
 import { createStore } from "./store.js";
 import { createView } from "./view.js";
+import { bindReference } from "./view_reference.js";
 import { bindPreferences, loadPreferences } from "./preferences.js";
 import { initialState } from "./state.js";
 import { joinTabs } from "./tabs.js";
@@ -151,6 +153,8 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
   });
   return [
     createView({ stage, picture, overlay: byId("overlay"), schema, light, findElement: images.find }),
+    createLoupe(stage, light.source),
+    bindReference({ schema, stage }),
     bindPage({ lastSaved, onRetry: () => (store.state.phase === "broken" ? session.retryImage() : queue.wake()) }),
     bindLandmarkPanel({ schema, commands }),
     attributePanel.draw,

@@ -13,7 +13,7 @@ export function bindButtons(commands, attributePanel) {
   }
   byId("button-answer").addEventListener("click", attributePanel.submitNumber);
   document.addEventListener("mousedown", (event) => {
-    if (event.target.closest(".label-page button") && !event.target.closest("dialog")) event.preventDefault();
+    if (event.target.closest(".label-page :is(button, summary)") && !event.target.closest("dialog")) event.preventDefault();
   });
 }
 

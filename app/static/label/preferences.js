@@ -2,6 +2,7 @@
 const KEY = "equimark.label";
 
 export const DEFAULTS = Object.freeze({
+  isReferenceOpen: true, // the example beside the image
   isRefining: true, // predicted points follow the corrected ones
   isWorstFirst: false, // visit the landmarks by doubt, not in the order of the schema
 });

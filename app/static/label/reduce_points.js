@@ -15,7 +15,7 @@ export const pointActions = {
     const { shown } = state;
     const grabbed = stepOf(shown);
     const points = x === undefined ? shown.points : { ...shown.points, [name]: placedMark(state, name, { x, y }) };
-    return withShown(state, { grabbed, points, active: name, isNextHidden: false });
+    return withShown(state, { grabbed, isWholeGrabbed: false, points, active: name, isNextHidden: false });
   },
   point_dragged(state, { x, y }) {
     const { shown } = state;
@@ -34,7 +34,7 @@ export const pointActions = {
   },
   drag_cancelled(state) {
     if (!state.shown?.grabbed) return state;
-    return withShown(state, { ...state.shown.grabbed, grabbed: null });
+    return withShown(state, { ...state.shown.grabbed, grabbed: null, isWholeGrabbed: false });
   },
   /** Image px; steps of a held key are one undo step. */
   point_nudged(state, { dx, dy, isContinued = false }) {

@@ -6,7 +6,7 @@ import { findNext, sizeOf } from "./state.js";
 export const shapeActions = {
   /** A drag of the whole shape begins; it ends like that of a point. */
   shape_grabbed(state) {
-    return hasPlaces(state) ? withShown(state, { grabbed: stepOf(state.shown) }) : state;
+    return hasPlaces(state) ? withShown(state, { grabbed: stepOf(state.shown), isWholeGrabbed: true }) : state;
   },
   /** dx, dy   image px since the grab */
   shape_dragged(state, { dx, dy }) {

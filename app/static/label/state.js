@@ -61,6 +61,7 @@ export function shownFrom(ask, work, schema) {
     past: work?.past ?? [],
     future: work?.future ?? [],
     grabbed: null, // the Step before the drag that is under way
+    isWholeGrabbed: false, // it is the whole shape that is dragged
     turn: null, // what the wheel has done to the shape: {from, angle, factor, points}
   };
 }

@@ -68,13 +68,13 @@ export function createView({ stage, picture, overlay, schema, light, findElement
 }
 
 function drawLandmark(layers, name, shown) {
-  const { points, active, grabbed } = shown;
+  const { points, active, grabbed, isWholeGrabbed } = shown;
   const mark = layers.marks.get(name);
   const place = findPlace(points, name);
   const isAnswered = Object.hasOwn(points, name);
   setAttribute(mark, "data-state", isAnswered ? points[name].state : "unset");
   setAttribute(mark, "data-active", name === active);
-  setAttribute(mark, "data-grabbed", grabbed !== null && name === active);
+  setAttribute(mark, "data-grabbed", grabbed !== null && !isWholeGrabbed && name === active);
   if (place) setAttribute(mark, "transform", `translate(${place.x} ${place.y})`);
 
   const ghost = isAnswered ? null : findGhost(shown, name);
