@@ -5,6 +5,9 @@
  * doubt. Given the prediction, x still has freedom: x - prediction = B z' + rest, with B_i = share_i A_i and
  * z' ~ N(0, M^-1), M = 1 + sum A_i A_i' / (noise + doubt_i^2). What the annotator corrected is observed, the others
  * move by B_i E[z' | corrections]. Without a correction nothing moves, and it takes a few thousand multiplications.
+ *
+ * Networks fail in two ways. Where several corrections lie beyond their doubts, all doubts are widened; where one lies
+ * beyond even these (the network took another thing for the landmark, or a hand slipped), it says little of the others.
  */
 import { findPlace } from "./state.js";
 
@@ -12,8 +15,10 @@ import { findPlace } from "./state.js";
 const POSE_SD = 1;
 /** Of the shape's size: how exactly an annotator places, and the least doubt that a network is believed. */
 const HAND_SD = 0.005;
-/** A correction beyond its doubt says that all doubts are too small, up to this many times. */
-const MOST_DOUBT = 10;
+/** Squared doubts: how much one correction counts at most when all doubts are widened. */
+const MOST_EXCESS = 25;
+/** Squared deviations of what is expected, beyond which a correction counts less and less. */
+const ODD_FROM = 9;
 /** So many corrections would have to speak against the doubts to count as much as the doubts themselves. */
 const BELIEF = 2;
 /** With fewer landmarks, place, turn and size leave no form that could be known: points would follow chance. */
@@ -68,9 +73,9 @@ function poseOf({ mean }, known) {
 function withVariances(known, { size }, { noise }) {
   const least = HAND_SD * size;
   const corrected = known.filter(({ away }) => away);
-  const excess = corrected.map(({ away, doubt }) => (away[0] ** 2 + away[1] ** 2) / (2 * Math.max(doubt, least) ** 2));
-  const mean = (BELIEF + excess.reduce((sum, value) => sum + value, 0)) / (BELIEF + corrected.length);
-  const times = Math.min(Math.max(mean, 1), MOST_DOUBT ** 2);
+  const excessOf = ({ away, doubt }) => squared(away) / (2 * Math.max(doubt, least) ** 2);
+  const excess = corrected.reduce((sum, point) => sum + Math.min(excessOf(point), MOST_EXCESS), 0);
+  const times = Math.max((BELIEF + excess) / (BELIEF + corrected.length), 1);
   const rest = noise * size ** 2;
   for (const point of known) {
     const variance = times * Math.max(point.doubt, least) ** 2;
@@ -85,17 +90,28 @@ function withVariances(known, { size }, { noise }) {
 function explained(known, pose, model) {
   const count = model.factors[0].length + 4;
   const normal = Array.from({ length: count }, (_, n) => new Float64Array(count).fill(1, n, n + 1));
+  const rowsOf = new Map(known.map((point) => [point, freedom(point, pose, model)]));
+  for (const [{ seen, share }, rows] of rowsOf) {
+    for (const row of rows) add(normal, row, 1 / (seen * share ** 2)); // the rows are shares of A
+  }
+  const before = cholesky(normal);
   const right = new Float64Array(count);
-  for (const point of known) {
-    const rows = freedom(point, pose, model);
+  for (const point of known.filter(({ away }) => away)) {
+    const rows = rowsOf.get(point);
+    const weight = 1 / (point.left * oddness(point, rows, before));
     for (const [axis, row] of rows.entries()) {
-      add(normal, row, 1 / (point.seen * point.share ** 2)); // the rows are shares of A
-      if (!point.away) continue;
-      add(normal, row, 1 / point.left);
-      for (let n = 0; n < count; n += 1) right[n] += (row[n] * point.away[axis]) / point.left;
+      add(normal, row, weight);
+      for (let n = 0; n < count; n += 1) right[n] += weight * row[n] * point.away[axis];
     }
   }
-  return solved(normal, right);
+  const after = cholesky(normal);
+  return backward(after, forward(after, right));
+}
+
+/** How far a correction lies beyond what is expected of it before any is known; 1 where it does not. */
+function oddness({ away, left }, rows, before) {
+  const deviations = rows.map((row, axis) => away[axis] ** 2 / (left + squared(forward(before, row))));
+  return Math.max((deviations[0] + deviations[1]) / 2 / ODD_FROM, 1);
 }
 
 /** The two rows of B for one landmark, image px: how it moves with each factor, then with place, turn and size. */
@@ -118,26 +134,41 @@ function add(matrix, row, weight) {
   }
 }
 
-/** Cholesky; only the lower half of the matrix is read, and it is overwritten. */
-function solved(matrix, right) {
-  const count = right.length;
-  for (let n = 0; n < count; n += 1) {
+/** The lower factor L of a matrix L L'; only the lower half of the matrix is read. */
+function cholesky(matrix) {
+  const lower = matrix.map((row) => Float64Array.from(row));
+  for (let n = 0; n < lower.length; n += 1) {
     for (let m = 0; m <= n; m += 1) {
-      let sum = matrix[n][m];
-      for (let k = 0; k < m; k += 1) sum -= matrix[n][k] * matrix[m][k];
-      matrix[n][m] = n === m ? Math.sqrt(sum) : sum / matrix[m][m];
+      let sum = lower[n][m];
+      for (let k = 0; k < m; k += 1) sum -= lower[n][k] * lower[m][k];
+      lower[n][m] = n === m ? Math.sqrt(sum) : sum / lower[m][m];
     }
   }
+  return lower;
+}
+
+/** Solves L x = right. */
+function forward(lower, right) {
   const values = Float64Array.from(right);
-  for (let n = 0; n < count; n += 1) {
-    for (let k = 0; k < n; k += 1) values[n] -= matrix[n][k] * values[k];
-    values[n] /= matrix[n][n];
-  }
-  for (let n = count - 1; n >= 0; n -= 1) {
-    for (let k = n + 1; k < count; k += 1) values[n] -= matrix[k][n] * values[k];
-    values[n] /= matrix[n][n];
+  for (let n = 0; n < values.length; n += 1) {
+    for (let k = 0; k < n; k += 1) values[n] -= lower[n][k] * values[k];
+    values[n] /= lower[n][n];
   }
   return values;
+}
+
+/** Solves L' x = right. */
+function backward(lower, right) {
+  const values = Float64Array.from(right);
+  for (let n = values.length - 1; n >= 0; n -= 1) {
+    for (let k = n + 1; k < values.length; k += 1) values[n] -= lower[k][n] * values[k];
+    values[n] /= lower[n][n];
+  }
+  return values;
+}
+
+function squared(values) {
+  return values.reduce((sum, value) => sum + value ** 2, 0);
 }
 
 function dot(row, values) {
