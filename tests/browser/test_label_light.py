@@ -1,10 +1,21 @@
 """How the picture is shown on the labelling page: light, the loupe, the reference."""
 
+from collections.abc import Callable
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Served
-from tests.browser.labelling import SPOTS, camera, click_image, image_id, open_label_page, wait_for_next
+from tests.browser.labelling import (
+    NEXT_FRAME,
+    SPOTS,
+    camera,
+    click_image,
+    image_id,
+    marks,
+    open_label_page,
+    wait_for_next,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -68,6 +79,38 @@ def test_a_loupe_shows_the_place_while_the_button_is_held(page: Page, served: Se
     assert opaque == 255
     expect(loupe).to_be_hidden()
     expect(page.locator(".mark[data-state=visible]")).to_have_count(1)
+
+
+def test_a_finger_that_is_held_places_with_the_loupe_and_a_short_drag_pans(
+    open_context: Callable[..., BrowserContext], served: Served
+) -> None:
+    page = open_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
+    open_label_page(page, served.label_url, mode="landmarks")
+    left, top, scale = camera(page)
+    x, y = left + 160 * scale, top + 120 * scale
+    client = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        touches = [{"x": x, "y": y, "id": n} for n, (x, y) in enumerate(points)]
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    touch("touchStart", (x, y))
+    touch("touchMove", (x + 20, y))
+    touch("touchMove", (x + 40, y))
+    touch("touchEnd")
+    page.evaluate(NEXT_FRAME)
+    panned = camera(page)[0] - left
+    expect(page.locator(".mark[data-state=visible]")).to_have_count(0)
+    touch("touchStart", (x, y))
+    expect(page.locator(".loupe")).to_be_visible()
+    touch("touchMove", (x + 10, y + 5))
+    touch("touchEnd")
+    page.evaluate(NEXT_FRAME)
+
+    assert panned == pytest.approx(40, abs=1)
+    place = marks(page)["eye l"]
+    assert place == pytest.approx((160 + (10 - panned) / scale, 120 + 5 / scale), abs=1)
+    expect(page.locator("#landmark-left")).to_have_text("2 of 3 left")
 
 
 def test_no_loupe_while_the_whole_shape_is_dragged(page: Page, served: Served) -> None:

@@ -95,8 +95,7 @@ function begin(store, event, at) {
   const isTouch = event.pointerType === "touch";
   if (name !== null) return dragGesture(store, { name, at, pointerType: event.pointerType });
   if (isTouch) return tapGesture(store, at);
-  const isPlacing = shown.active !== null && isInside(toImage(state.camera, at), sizeOf(shown.ask));
-  return isPlacing ? placeGesture(store, at) : panGesture(store, at);
+  return canPlace(state, at) ? placeGesture(store, at) : panGesture(store, at);
 }
 
 function isOnPoints({ phase, shown, overlay }) {
@@ -161,22 +160,37 @@ function dragGesture(store, { name, at: start, pointerType }) {
   };
 }
 
-/** A finger: a tap places, a drag pans. Nothing happens on the way down, since a second finger may follow. */
+/**
+ * A finger: a tap places, a drag pans, holding still first places with the loupe. Nothing happens on the way down,
+ * since a second finger may follow.
+ */
 function tapGesture(store, start) {
-  let panning = null;
+  let other = null; // what it has become
+  const timer = setTimeout(() => {
+    if (canPlace(store.state, start)) other = placeGesture(store, start);
+  }, LONG_PRESS_MS);
   return {
     move(at) {
-      if (!panning && distance(at, start) < MOVES_FROM.touch) return;
-      panning ??= panGesture(store, start);
-      panning.move(at);
+      if (!other && distance(at, start) < MOVES_FROM.touch) return;
+      clearTimeout(timer);
+      other ??= panGesture(store, start);
+      other.move(at);
     },
     end() {
-      const { shown, camera } = store.state;
-      const isPlacing = !panning && shown?.active && isInside(toImage(camera, start), sizeOf(shown.ask));
-      if (isPlacing) store.dispatch({ type: "point_placed", ...imagePoint(store, start) });
+      clearTimeout(timer);
+      if (other) other.end();
+      else if (canPlace(store.state, start)) store.dispatch({ type: "point_placed", ...imagePoint(store, start) });
     },
-    cancel() {},
+    cancel() {
+      clearTimeout(timer);
+      other?.cancel();
+    },
   };
+}
+
+function canPlace(state, at) {
+  const { shown, camera } = state;
+  return isOnPoints(state) && shown.active !== null && isInside(toImage(camera, at), sizeOf(shown.ask));
 }
 
 function shapeGesture(store, start) {

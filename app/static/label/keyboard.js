@@ -18,6 +18,7 @@ export function bindKeyboard({ page, stage, store, commands, onInput }) {
   }
   function onKeyUp(event) {
     if (event.key === " ") commands.panDone();
+    if (event.key === "Alt") event.preventDefault(); // after Alt + drag some browsers would open their menu
     if (event.key.toLowerCase() === "h") commands.peekDone(event);
   }
   page.addEventListener("keydown", onKeyDown);

@@ -83,6 +83,7 @@ export const KEYMAP = [
 /** Gestures, for the help only. */
 export const GESTURES = [
   ["Click or tap", "Place the active landmark and go on to the next"],
+  ["Hold a finger, then drag", "Place with the loupe"],
   ["Drag a point", "Move it"],
   ["Shift + click", "Place on top of another point"],
   ["Right-click or long press on a point", "Visible, hidden, absent"],

@@ -17,9 +17,12 @@ export function heatLevel(doubtPx, { width_px: width, height_px: height }) {
 export function createHeat(schema) {
   const discs = new Map(schema.landmarks.map((name) => [name, makeSvg("circle", { class: "heat" })]));
   const layer = makeSvg("g", { class: "heats" }, makeSvg("defs", {}, ...gradients()), ...discs.values());
+  let wasShown = false;
   return {
     layer,
     draw(shown, isShown) {
+      if (!isShown && !wasShown) return;
+      wasShown = isShown;
       for (const [name, disc] of discs) {
         const ghost = isShown ? findGhost(shown, name) : null;
         setAttribute(disc, "data-shown", ghost?.doubt_px > 0);
