@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy.orm import Session
 
 from app.db import Database
 from app.predictions import service as predictions
 from app.predictions.service import NewNetwork
+from app.predictions.tables import Network
 from app.training.tables import Run, RunStatus
 from tests.browser.conftest import Served
 from tests.browser.labelling import (
@@ -172,21 +174,7 @@ def predict(
 ) -> None:
     """A further network, promoted, with predictions of all images."""
     with database.unit_of_work() as session:
-        number = 1 + session.query(Run).count()
-        run = Run(
-            project_id=project_id, number=number, status=RunStatus.SUCCEEDED, reason="test", requested_at=NOW
-        )
-        session.add(run)
-        session.flush()
-        made = NewNetwork(
-            weights_sha256="0" * 64,
-            onnx_sha256="1" * 64,
-            schema_version=1,
-            landmarks=tuple(places),
-            config={},
-            scores={},
-        )
-        network = predictions.add_network(session, project_id=project_id, run_id=run.id, made=made, now=NOW)
+        network = make_network(session, project_id, tuple(places))
         predictions.promote(session, network.id, by=None, now=NOW)
         said = [
             {"name": name, "x": x + shift_px, "y": y, "doubt_px": doubt_px.get(name, 4.5), "confidence": 0.9}
@@ -203,3 +191,22 @@ def predict(
             for image_number in range(1, image_count + 1)
         ]
         predictions.store_predictions(session, network, rows)
+
+
+def make_network(session: Session, project_id: int, landmarks: tuple[str, ...]) -> Network:
+    """The network of an ended run; its files are not there."""
+    number = 1 + session.query(Run).count()
+    run = Run(
+        project_id=project_id, number=number, status=RunStatus.SUCCEEDED, reason="test", requested_at=NOW
+    )
+    session.add(run)
+    session.flush()
+    made = NewNetwork(
+        weights_sha256="0" * 64,
+        onnx_sha256="1" * 64,
+        schema_version=1,
+        landmarks=landmarks,
+        config={},
+        scores={},
+    )
+    return predictions.add_network(session, project_id=project_id, run_id=run.id, made=made, now=NOW)

@@ -45,6 +45,9 @@ const timers = {
   clear: (timer) => clearTimeout(timer),
 };
 
+/** @param {HTMLElement} button */
+const isVisible = (button) => button.offsetParent !== null;
+
 async function start() {
   const schema = JSON.parse(byId("schema").textContent);
   const projectId = Number(byId("label").dataset.projectId);
@@ -135,7 +138,7 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
   const fields = {
     number: () => attributePanel.number(),
     stepNumber: (steps) => attributePanel.stepNumber(steps),
-    firstButton: () => document.querySelector(".panel button:not([disabled])"),
+    firstButton: () => [...document.querySelectorAll(".panel button:not([disabled])")].find(isVisible),
   };
   const commands = createCommands({
     store, session, outbox, gestures, stage, fields, now, lastSaved, fetchPrediction,
