@@ -106,6 +106,17 @@ def test_alt_drag_moves_the_shape_as_one_step(placed: Page) -> None:
     assert marks(placed) == before
 
 
+def test_alt_drag_without_a_shape_says_so_and_places_nothing(page: Page, served: Served) -> None:
+    open_label_page(page, served.label_url, mode="landmarks")
+
+    page.keyboard.down("Alt")
+    click_image(page, *SPOTS["eye_l"])
+    page.keyboard.up("Alt")
+    expect(page.locator("#notice")).to_have_text("Nothing is placed yet.")
+
+    expect(page.locator(".mark[data-state=visible]")).to_have_count(0)
+
+
 @pytest.mark.parametrize(("keys", "spread"), [(("Alt",), 1.0), (("Control", "Alt"), 1.03)])
 def test_the_wheel_turns_or_scales_the_shape_and_leaves_the_camera(
     placed: Page, keys: tuple[str, ...], spread: float

@@ -1,7 +1,7 @@
 /** What keys and buttons do to the whole shape and to the prediction as a whole. */
 import { hasGhosts } from "./state.js";
 import { partnerOf, placesOf } from "./shape.js";
-import { readable } from "./words.js";
+import { noShapeWords, readable } from "./words.js";
 
 /**
  * @param {object} parts
@@ -11,7 +11,7 @@ import { readable } from "./words.js";
 export function shapeCommands({ store, session, dispatch, notify, onLandmarks, fetchPrediction }) {
   const onShape = (act) => onLandmarks(() => {
     if (placesOf(store.state.shown.points).length > 0) act();
-    else notify("Nothing is placed yet.");
+    else notify(noShapeWords(hasGhosts(store.state.shown)));
   });
 
   async function loadPrediction() {

@@ -3,7 +3,9 @@
  * finger cancels what the first began and pinches. The only place where client px become stage px.
  */
 import { distance, findNearest, isInside, toImage, toScreen, wheelFactor, wheelTurn } from "./geometry.js";
-import { findPlace, sizeOf } from "./state.js";
+import { noShapeWords } from "./words.js";
+import { placesOf } from "./shape.js";
+import { findPlace, hasGhosts, sizeOf } from "./state.js";
 
 /** Screen px. A finger covers more than a mouse; a tap places nearer to a neighbour than a drag picks it up. */
 const REACH = { mouse: 8, pen: 10, touch: 22 };
@@ -32,6 +34,7 @@ export function bindGestures({ stage, store, onInput }) {
 
   let turnedAt = -Infinity;
   function turnShape(event) {
+    if (!hasShape(store)) return;
     const isContinued = event.timeStamp - turnedAt < BURST_MS;
     turnedAt = event.timeStamp;
     store.dispatch({ type: "shape_turned", ...wheelTurn(event), isContinued });
@@ -86,7 +89,7 @@ function begin(store, event, at) {
   const { state } = store;
   const { shown } = state;
   if (event.button === 1 || state.isPanReady || !isOnPoints(state)) return panGesture(store, at);
-  if (event.button === 0 && event.altKey) return shapeGesture(store, at);
+  if (event.button === 0 && event.altKey) return hasShape(store) ? shapeGesture(store, at) : null;
   const name = event.shiftKey ? null : findPointAt(state, at, REACH[event.pointerType] ?? REACH.mouse);
   if (event.button === 2) {
     if (name !== null) store.dispatch({ type: "point_cycled", name });
@@ -191,6 +194,14 @@ function tapGesture(store, start) {
 function canPlace(state, at) {
   const { shown, camera } = state;
   return isOnPoints(state) && shown.active !== null && isInside(toImage(camera, at), sizeOf(shown.ask));
+}
+
+/** Says so where there is none. */
+function hasShape(store) {
+  const { shown } = store.state;
+  const isThere = placesOf(shown.points).length > 0;
+  if (!isThere) store.dispatch({ type: "notice_shown", text: noShapeWords(hasGhosts(shown)) });
+  return isThere;
 }
 
 function shapeGesture(store, start) {
