@@ -17,7 +17,7 @@ SEEN_AT_LEAST = 5  # times, or a landmark stays out of the statistics
 MOST_FACTORS = 30
 KEPT_VARIANCE = 0.95
 ALIGNING_ROUNDS = 8  # Procrustes settles in four or five
-FILLING_ROUNDS = 5
+FILLING_ROUNDS = 3
 LEAST_NOISE = 0.004  # of the shape's size: nobody places a landmark more exactly twice
 
 
@@ -110,17 +110,21 @@ def _principal(away: Floats, *, most: int) -> tuple[Floats, float]:
     missing = ~np.isfinite(away)
     filled = np.where(missing, 0.0, away)
     for _ in range(FILLING_ROUNDS if missing.any() else 0):
-        _, _, directions = np.linalg.svd(filled, full_matrices=False)
-        leading = directions[:most]
-        filled = np.where(missing, filled @ leading.T @ leading, away)
-    _, singular, directions = np.linalg.svd(filled, full_matrices=False)
-    variances = singular**2 / (len(away) - 1)
+        _, directions = _directions(filled)
+        leading = directions[:, :most]
+        filled = np.where(missing, filled @ leading @ leading.T, away)
+    variances, directions = _directions(filled)
     shares = np.cumsum(variances) / max(variances.sum(), 1e-300)
     rank = min(most, int(np.searchsorted(shares, KEPT_VARIANCE)) + 1)
     freedoms = max(away.shape[1] - 4 - rank, 1)  # place, size and turn are gone
     noise = max(float(variances[rank:].sum()) / freedoms, LEAST_NOISE**2)
-    scales = np.sqrt(np.maximum(variances[:rank] - noise, 0.0))
-    return directions[:rank].T * scales, noise
+    return directions[:, :rank] * np.sqrt(np.maximum(variances[:rank] - noise, 0.0)), noise
+
+
+def _directions(away: Floats) -> tuple[Floats, Floats]:
+    """Variances, largest first, and their directions in columns."""
+    variances, directions = np.linalg.eigh(away.T @ away / (len(away) - 1))
+    return np.maximum(variances[::-1], 0.0), directions[:, ::-1]
 
 
 def _interleaved(points: Complexes) -> Floats:
