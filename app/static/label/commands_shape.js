@@ -6,7 +6,7 @@ import { noShapeWords, readable } from "./words.js";
 /**
  * @param {object} parts
  * @param {(act: Function) => Function} parts.onLandmarks  runs a command only where landmarks are shown
- * @param {(imageId: number) => Promise<boolean>} parts.fetchPrediction  false: there is none, or no connection
+ * @param {(imageId: number) => Promise<string|null>} parts.fetchPrediction  why there is none; null: here it is
  */
 export function shapeCommands({ store, session, dispatch, notify, onLandmarks, fetchPrediction }) {
   const onShape = (act) => onLandmarks(() => {
@@ -17,8 +17,9 @@ export function shapeCommands({ store, session, dispatch, notify, onLandmarks, f
   async function loadPrediction() {
     const { shown } = store.state;
     dispatch("prediction_loaded");
-    if (hasGhosts(store.state.shown) || (await fetchPrediction(shown.ask.image.id))) return;
-    notify("There is no prediction for this image yet.");
+    if (hasGhosts(store.state.shown)) return;
+    const problem = await fetchPrediction(shown.ask.image.id);
+    if (problem !== null) notify(problem);
   }
   function clearPrediction() {
     dispatch("prediction_cleared");
@@ -28,8 +29,9 @@ export function shapeCommands({ store, session, dispatch, notify, onLandmarks, f
   return {
     bringShape: onLandmarks(() => {
       const shape = session.previousShape();
-      if (shape) dispatch("shape_brought", { ...shape, isFilling: true });
-      else notify("There is no earlier image of yours in this session.");
+      if (!shape) return notify("There is no earlier image of yours in this session.");
+      dispatch("shape_brought", { ...shape, isFilling: true });
+      return notify("What was unset stands as on your previous image. Ctrl + Z takes it back.");
     }),
     copyShape: onShape(() => {
       dispatch("shape_copied");

@@ -7,7 +7,7 @@ import { bindKeyboard } from "./keyboard.js";
 import { bindLandmarkPanel } from "./panel_landmarks.js";
 import { bindPage } from "./panel_page.js";
 import { byId } from "./dom.js";
-import { createApi } from "./api.js";
+import { createApi, NetworkFailure } from "./api.js";
 import { createClock } from "./clock.js";
 import { createCommands } from "./commands.js";
 import { createDrafts } from "./drafts.js";
@@ -131,9 +131,13 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
   const notify = (text, tone) => store.dispatch({ type: "notice_shown", text, tone });
   const gestures = bindGestures({ stage, store, onInput: clock.touch });
   async function fetchPrediction(imageId) {
-    const response = await api.prediction(imageId).catch(() => null); // none yet, or no connection: the key may be pressed again
-    if (response) session.predictionArrived(imageId, response.body);
-    return response !== null;
+    try {
+      const { body } = await api.prediction(imageId);
+      session.predictionArrived(imageId, body);
+      return null;
+    } catch (error) {
+      return error instanceof NetworkFailure ? "The server does not answer." : error.message;
+    }
   }
   const fields = {
     number: () => attributePanel.number(),

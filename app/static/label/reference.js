@@ -4,7 +4,7 @@
  */
 
 /** With more landmarks than these, springs take too long and show too little: a circle. */
-const MOST_SPRINGS = 200;
+const MOST_SPRINGS = 100;
 const ROUNDS = 150;
 
 /** @returns {Record<string, [number, number]>} by name; a landmark of which nothing is known is left out */
