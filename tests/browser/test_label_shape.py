@@ -146,3 +146,16 @@ def apart(shape: dict[str, tuple[float, float]]) -> float:
     """Distance of the eyes."""
     (x, y), (other_x, other_y) = shape["eye l"], shape["eye r"]
     return float(((x - other_x) ** 2 + (y - other_y) ** 2) ** 0.5)
+
+
+def test_the_buttons_do_the_same_and_leave_the_keys_with_the_image(placed: Page) -> None:
+    before, first = marks(placed), image_id(placed)
+
+    placed.click("details.more summary")
+    placed.get_by_role("button", name="Mirror").click()
+    placed.evaluate(NEXT_FRAME)
+    assert marks(placed)["mouth"] != before["mouth"]
+    placed.keyboard.press("Enter")
+
+    wait_for_next(placed, first)
+    expect(placed.locator("details.more")).to_have_attribute("open", "")
