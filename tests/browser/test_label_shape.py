@@ -9,6 +9,7 @@ from tests.browser.labelling import (
     NEXT_FRAME,
     SPOTS,
     camera,
+    choose,
     click_image,
     image_id,
     marks,
@@ -37,6 +38,10 @@ def test_b_brings_the_shape_of_the_previous_image_and_says_so_to_the_server(
     first = image_id(placed)
     placed.keyboard.press("Enter")
     wait_for_next(placed, first)
+    wait_until_saved(placed)
+    placed.reload()
+    wait_for_next(placed, first)
+    choose(placed, "landmarks")
     second = image_id(placed)
     placed.keyboard.press("b")
     expect(placed.locator(".mark[data-state=visible]")).to_have_count(3)

@@ -29,7 +29,7 @@ export function shapeCommands({ store, session, dispatch, notify, onLandmarks, f
   return {
     bringShape: onLandmarks(() => {
       const shape = session.previousShape();
-      if (!shape) return notify("There is no earlier image of yours in this session.");
+      if (!shape) return notify("There is no earlier image of yours in this browser.");
       dispatch("shape_brought", { ...shape, isFilling: true });
       return notify("What was unset stands as on your previous image. Ctrl + Z takes it back.");
     }),

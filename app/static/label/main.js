@@ -12,6 +12,7 @@ import { createClock } from "./clock.js";
 import { createCommands } from "./commands.js";
 import { createDrafts } from "./drafts.js";
 import { createImages } from "./images.js";
+import { createLastShape } from "./last_shape.js";
 import { createLeases } from "./leases.js";
 import { createLight } from "./view_light.js";
 import { createLoupe } from "./loupe.js";
@@ -118,6 +119,7 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly }) {
   const drafts = createDrafts({ shelf: storage.drafts, projectId, tab, timers, wallClock });
   const session = createSession({
     store, queue, outbox, clock, drafts, release, projectId, tab, newId, timers, wallClock,
+    lastShape: createLastShape(localStorageOf, projectId),
   });
   return { api, images, clock, leases, queue, outbox, drafts, session, release };
 }
