@@ -65,7 +65,7 @@ export function bindEvents({ api, projectId, session, queue, showCounts, learnSh
   const countSoon = once(showCounts, SETTLE_MS);
   const learnSoon = once(learnShape, SETTLE_MS);
   showCounts();
-  learnShape();
+  learnSoon(); // the first image comes first
   listen(api.eventsUrl(projectId), (name, content) => {
     if (name === "predictions") {
       newest = content.network_id;
