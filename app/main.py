@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from app import __version__, log, migrate
@@ -71,7 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_middleware(SecurityMiddleware, allowed_hosts=settings.allowed_hosts)
     errors.install(app)
-    app.mount("/static", CheckedFiles(directory=STATIC), name="static")
+    app.mount("/static", GZipMiddleware(CheckedFiles(directory=STATIC)), name="static")
     for router in routers():
         app.include_router(router)
     openapi.install(app)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
 
+CONTROL_SHARE = 0.1  # enough to measure in days, little enough to cost a few minutes
 LANDMARKS = "landmarks"  # the kind of ask that is not an attribute
 
 Name = Annotated[
@@ -117,6 +118,12 @@ def _check_distinct(names: tuple[str, ...] | list[str], what: str) -> None:
         raise ValueError(f"{what} must be distinct, repeated: {', '.join(repeated)}")
 
 
+ControlShare = Annotated[
+    float,
+    Field(ge=0, le=1, description="Share of the asks on which the prediction is hidden, to measure it."),
+]
+
+
 class CreateProject(Strict):
     """Body of POST /projects."""
 
@@ -124,6 +131,7 @@ class CreateProject(Strict):
 
     name: ProjectName
     landmark_schema: Schema = Field(alias="schema")
+    control_share: ControlShare = CONTROL_SHARE
 
 
 class ChangeProject(Strict):
@@ -132,12 +140,7 @@ class ChangeProject(Strict):
     name: ProjectName | None = None
     landmark_schema: Schema | None = Field(default=None, alias="schema")
     base_schema_version: int | None = None
-    control_share: float | None = Field(
-        default=None,
-        ge=0,
-        le=1,
-        description="Share of the asks on which the prediction is hidden, to measure it.",
-    )
+    control_share: ControlShare | None = None
 
 
 class Counts(BaseModel):
