@@ -26,6 +26,13 @@ def find_current(session: Session, image_id: int, kind: str) -> Revision | None:
     return session.scalars(newest.where(LabelHead.image_id == image_id, LabelHead.kind == kind)).first()
 
 
+def find_example(session: Session, project_id: int, kind: str) -> Revision | None:
+    """The current label of this kind on the earliest image that has one."""
+    heads = select(LabelHead.revision_id).where(LabelHead.project_id == project_id, LabelHead.kind == kind)
+    first = heads.order_by(LabelHead.image_id).limit(1).scalar_subquery()
+    return session.scalars(select(Revision).where(Revision.id == first)).first()
+
+
 def history(session: Session, image_id: int) -> Sequence[Revision]:
     """All revisions of an image, oldest first."""
     all_of_it = select(Revision).where(Revision.image_id == image_id)

@@ -1,17 +1,21 @@
-"""The list of projects and a project's overview."""
+"""The list of projects, a project's overview, and its set-up as a drawing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import lru_cache
+from typing import Any, ClassVar
 
+import orjson
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from app.annotations import repository as labels
 from app.annotations.tables import Tally
 from app.http.deps import ReadDep, RowId
-from app.http.pages import Page, project_nav, render
+from app.http.pages import STATIC, Page, project_nav, render, script_safe
+from app.images import repository as images
 from app.predictions import repository as predictions
 from app.projects import service
 from app.projects.schemas import LANDMARKS
@@ -65,11 +69,44 @@ class OverviewPage(Page):
     run_words: str | None
 
 
+@dataclass(frozen=True)
+class Template:
+    """A schema to begin with; its file lies in app/static/setup/templates."""
+
+    stem: str
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetupPage(Page):
+    """What templates/projects/setup.html may use. `project_name` is None for a project that is to be made."""
+
+    template: ClassVar[str] = "projects/setup.html"
+    project_name: str | None
+    has_labels: bool
+    templates: Sequence[Template]
+    given_json: Markup
+
+
 @router.get("/")
 def projects_page(session: ReadDep) -> HTMLResponse:
     """All projects."""
     cards = [_card(session, project) for project in service.list_projects(session, limit=200)]
     return render(ProjectsPage(page_title="Projects", projects=cards))
+
+
+@router.get("/projects/new")
+def new_project_page() -> HTMLResponse:
+    """An empty drawing, to make a project of. Stands before the overview, whose path would take it."""
+    given = {"project": None, "has_labels": False, "example": None}
+    page = SetupPage(
+        page_title="New project",
+        project_name=None,
+        has_labels=False,
+        templates=_templates(),
+        given_json=script_safe(orjson.dumps(given).decode()),
+    )
+    return render(page)
 
 
 @router.get("/projects/{project_id}")
@@ -90,6 +127,54 @@ def overview_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
         run_words=f"Run {run.number}: {run.outcome or run.status}" if run else None,
     )
     return render(page)
+
+
+@router.get("/projects/{project_id}/setup")
+def setup_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
+    """The schema of a project as a drawing on one of its images."""
+    project = service.get_project(session, project_id)
+    has_labels = bool(labels.tallies_of(session, project_id))
+    shown = {
+        "id": project.id,
+        "name": project.name,
+        "schema": service.schema_of(project).model_dump(mode="json"),
+        "schema_version": project.schema_version,
+    }
+    given = {"project": shown, "has_labels": has_labels, "example": _example(session, project_id)}
+    page = SetupPage(
+        page_title=f"Set-up · {project.name}",
+        nav=project_nav(project_id, "Set-up"),
+        project_name=project.name,
+        has_labels=has_labels,
+        templates=_templates(),
+        given_json=script_safe(orjson.dumps(given).decode()),
+    )
+    return render(page)
+
+
+@lru_cache(maxsize=1)
+def _templates() -> tuple[Template, ...]:
+    paths = sorted((STATIC / "setup" / "templates").glob("*.json"))
+    return tuple(Template(path.stem, orjson.loads(path.read_bytes())["title"]) for path in paths)
+
+
+def _example(session: Session, project_id: int) -> dict[str, Any] | None:
+    """An image to draw on, with the points of its label; else the first image, else none."""
+    label = labels.find_example(session, project_id, LANDMARKS)
+    if label is None:
+        found = images.page(session, project_id, after_id=0, limit=1)
+        image = found[0] if found else None
+    else:
+        image = images.find_image(session, label.image_id)
+    if image is None:
+        return None
+    points = label.body["points"] if label else []
+    return {
+        "url": f"/api/v1/images/{image.id}/file",
+        "width_px": image.width_px,
+        "height_px": image.height_px,
+        "places": {point["name"]: [point["x"], point["y"]] for point in points if "x" in point},
+    }
 
 
 def _card(session: Session, project: Project) -> ProjectCard:

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from app.http.deps import ReadDep, RowId
-from app.http.pages import Page, project_nav, render
+from app.http.pages import Page, project_nav, render, script_safe
 from app.projects import service as projects
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -41,9 +41,3 @@ def label_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
         attribute_names=tuple(each.name for each in schema.attributes),
     )
     return render(page)
-
-
-def script_safe(json: str) -> Markup:
-    """JSON that cannot end the script element it stands in: `<`, `>` and `&` only occur inside strings."""
-    escaped = json.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-    return Markup(escaped)  # noqa: S704  every character that HTML would read is escaped above

@@ -41,7 +41,9 @@ def wait_until_done(page: Page) -> None:
 def test_each_dropped_file_says_what_became_of_it(page: Page, url: str) -> None:
     page.goto(url)
 
-    drop(page, **{"new.jpg": jpeg_bytes(seed=901), "bad.jpg": b"no picture", "twin.jpg": jpeg_bytes(seed=901)})
+    drop(
+        page, **{"new.jpg": jpeg_bytes(seed=901), "bad.jpg": b"no picture", "twin.jpg": jpeg_bytes(seed=901)}
+    )
     wait_until_done(page)
 
     assert (outcome(page, "bad.jpg")) == "refused"
