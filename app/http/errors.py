@@ -73,7 +73,7 @@ class Problem(BaseModel):
 
 
 class RequestInvalid(Invalid):
-    """The request does not have the documented shape. `fields` lists what is wrong, the first of all first."""
+    """The request does not have the documented shape. `fields` lists all that is wrong with it."""
 
     message = "{field}: {reason}"
 
