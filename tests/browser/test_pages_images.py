@@ -1,4 +1,4 @@
-"""The data page in a browser: files dropped or chosen, what becomes of each, filters, and life without JavaScript."""
+"""The data page in a browser: files dropped or chosen, filters, and life without JavaScript."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,8 @@ DROP = """(files) => {
   const transfer = new DataTransfer();
   for (const { name, bytes } of files) transfer.items.add(new File([new Uint8Array(bytes)], name));
   for (const kind of ["dragover", "drop"]) {
-    document.body.dispatchEvent(new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    const options = { dataTransfer: transfer, bubbles: true, cancelable: true };
+    document.body.dispatchEvent(new DragEvent(kind, options));
   }
 }"""
 

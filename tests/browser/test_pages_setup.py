@@ -1,4 +1,4 @@
-"""The set-up page in a browser: drawing by pointer, the same by keyboard alone, and what the server refuses."""
+"""The set-up page in a browser: drawing by pointer, by keyboard alone, and what the server refuses."""
 
 from typing import Any
 
@@ -209,7 +209,7 @@ class TestWithLabels:
         assert project["schema"]["attributes"][0]["classes"] == ["front", "side", "back"]
         assert project["schema"]["edges"] == [["eye_r", "mouth"]]
 
-    def test_a_class_that_labels_use_is_missed_at_once_and_refused(self, page: Page, served: Served) -> None:
+    def test_a_class_that_labels_use_is_missed_at_once_and_refused(self, page: Page) -> None:
         page.locator("#attributes textarea").first.fill("front\nback")
 
         words = page.locator("#attributes [data-field=classes] .error").first
