@@ -1,7 +1,7 @@
 """Verbs about asks: open, answer, skip, give back, prolong. Handing them out stands in handing.py."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -158,6 +158,28 @@ def renew(session: Session, *, lease_id: uuid.UUID, lease_seconds: int, now: dat
         raise LeaseLost
     lease.expires_at = expires_at
     return expires_at
+
+
+def release_all(session: Session, *, lease_ids: Collection[uuid.UUID], now: datetime) -> None:
+    """Give many asks back unanswered, e.g. a page of the grid; those that have ended stay as they are."""
+    leases = repository.leases_of(session, lease_ids)
+    for lease in leases:
+        if lease.ended_at is None:
+            lease.ended_at, lease.outcome = now, LeaseOutcome.RELEASED
+    repository.drop_holds(session, leases)
+
+
+def renew_all(
+    session: Session, *, lease_ids: Collection[uuid.UUID], lease_seconds: int, now: datetime
+) -> tuple[datetime, set[uuid.UUID]]:
+    """Prolong many leases; returns their new end, and which of them could be prolonged."""
+    expires_at = now + timedelta(seconds=lease_seconds)
+    running = [each for each in repository.leases_of(session, lease_ids) if each.ended_at is None]
+    kept = repository.prolong_holds(session, running, expires_at=expires_at)
+    for lease in running:
+        if lease.id in kept:
+            lease.expires_at = expires_at
+    return expires_at, kept
 
 
 def get_lease(session: Session, lease_id: uuid.UUID) -> Lease:
