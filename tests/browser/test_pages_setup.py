@@ -89,31 +89,44 @@ def test_a_schema_is_drawn_by_pointer(page: Page, served: Served) -> None:
     assert project["schema"]["mirror_pairs"] == [["ear_l", "ear_r"]]
 
 
+def press_on(page: Page, selector: str, key: str = "Enter") -> None:
+    page.locator(selector).focus()
+    page.keyboard.press(key)
+    settle(page)
+
+
+def type_into(page: Page, selector: str, text: str) -> None:
+    """Into a field, or among the choices of a list."""
+    page.locator(selector).focus()
+    page.keyboard.type(text)
+
+
 def test_the_same_is_made_by_keyboard_alone(page: Page, served: Served) -> None:
     open_new(page, served)
 
-    def press_on(selector: str, key: str = "Enter") -> None:
-        page.locator(selector).focus()
-        page.keyboard.press(key)
-        settle(page)
-
-    page.locator("#project-name").focus()
-    page.keyboard.type("typed mice")
+    type_into(page, "#project-name", "typed mice")
     for name in ("nose", "ear_l", "ear_r"):
-        press_on("#add-landmark")
+        press_on(page, "#add-landmark")
         page.keyboard.type(name)  # the new name is selected, so typing replaces it
-    press_on("[aria-label='Earlier: ear_r']")
-    page.locator("[aria-label='Edge, first landmark']").focus()
-    page.keyboard.type("nose")
-    page.locator("[aria-label='Edge, second landmark']").focus()
-    page.keyboard.type("ear_l")
-    press_on("[aria-label='Join']")
-    page.locator("[aria-label='Mirror pair, first landmark']").focus()
-    page.keyboard.type("ear_l")
-    page.locator("[aria-label='Mirror pair, second landmark']").focus()
-    page.keyboard.type("ear_r")
-    press_on("[aria-label='Pair']")
-    press_on("#add-classes")
+    press_on(page, "[aria-label='Earlier: ear_r']")
+    type_into(page, "[aria-label='Edge, first landmark']", "nose")
+    type_into(page, "[aria-label='Edge, second landmark']", "ear_l")
+    press_on(page, "[aria-label='Join']")
+    type_into(page, "[aria-label='Mirror pair, first landmark']", "ear_l")
+    type_into(page, "[aria-label='Mirror pair, second landmark']", "ear_r")
+    press_on(page, "[aria-label='Pair']")
+    press_on(page, "#save")
+
+    schema = project_of(page, served)["schema"]
+    assert schema["landmarks"] == ["nose", "ear_r", "ear_l"]
+    assert (schema["edges"], schema["mirror_pairs"]) == ([["nose", "ear_l"]], [["ear_l", "ear_r"]])
+
+
+def test_a_question_is_made_by_keyboard_alone(page: Page, served: Served) -> None:
+    open_new(page, served)
+
+    type_into(page, "#project-name", "asked mice")
+    press_on(page, "#add-classes")
     page.keyboard.type("pose")
     page.keyboard.press("Tab")
     page.keyboard.type("Where does it look?")
@@ -121,18 +134,24 @@ def test_the_same_is_made_by_keyboard_alone(page: Page, served: Served) -> None:
     page.keyboard.type("front")
     page.keyboard.press("Enter")
     page.keyboard.type("side")
-    before = page.locator("#canvas .points g").first.get_attribute("transform")
-    page.locator("#landmarks input").first.focus()
-    press_on("#canvas", "ArrowRight")
-    assert page.locator("#canvas .points g").first.get_attribute("transform") != before
-    press_on("#save")
+    press_on(page, "#save")
 
-    schema = project_of(page, served)["schema"]
-    assert schema["landmarks"] == ["nose", "ear_r", "ear_l"]
-    assert (schema["edges"], schema["mirror_pairs"]) == ([["nose", "ear_l"]], [["ear_l", "ear_r"]])
-    assert [(each["name"], each["question"], each["classes"]) for each in schema["attributes"]] == [
-        ("pose", "Where does it look?", ["front", "side"])
-    ]
+    [question] = project_of(page, served)["schema"]["attributes"]
+    assert (question["name"], question["question"]) == ("pose", "Where does it look?")
+    assert question["classes"] == ["front", "side"]
+
+
+def test_arrow_keys_move_the_chosen_landmark_and_delete_removes_it(page: Page, served: Served) -> None:
+    open_new(page, served)
+    add_landmarks(page, 2)
+    point = page.locator("#canvas .points g").last
+    before = point.get_attribute("transform")
+
+    press_on(page, "#canvas", "ArrowRight")
+    assert point.get_attribute("transform") != before
+    press_on(page, "#canvas", "Delete")
+
+    expect(page.locator("#landmarks li")).to_have_count(1)
 
 
 def test_a_template_is_taken_and_can_be_undone(page: Page, served: Served) -> None:
