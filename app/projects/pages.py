@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter
@@ -18,22 +19,25 @@ from app.http.pages import STATIC, Page, project_nav, render, script_safe
 from app.images import repository as images
 from app.predictions import repository as predictions
 from app.projects import service
-from app.projects.schemas import LANDMARKS
+from app.projects.schemas import LANDMARKS, Attribute, ClassAttribute
 from app.projects.tables import Project
 from app.training import repository as training
+from app.training.words import error_words, pool_words
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far one kind of label is."""
+    """How far one kind of label is, with links to the images without it and to grid mode."""
 
     kind: str
     question: str
     labelled_count: int
     share: float
     seconds_each: float | None
+    open_url: str
+    grid_url: str | None
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,9 @@ class OverviewPage(Page):
     image_count: int
     progress: Sequence[Progress]
     network_number: int | None
-    network_nme: float | None
+    network_error: str
     run_words: str | None
+    pool_words: str
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,7 @@ def overview_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
     project = service.get_project(session, project_id)
     network = predictions.find_current_network(session, project_id)
     run = training.find_newest_run(session, project_id)
+    is_pixels = service.schema_of(project).normaliser.kind == "pixels"
     page = OverviewPage(
         page_title=project.name,
         nav=project_nav(project_id, "Overview"),
@@ -123,8 +129,9 @@ def overview_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
         image_count=project.image_count,
         progress=_progress(session, project),
         network_number=network.number if network else None,
-        network_nme=network.scores.get("nme") if network else None,
+        network_error=error_words(network.scores.get("nme") if network else None, is_pixels=is_pixels),
         run_words=f"Run {run.number}: {run.outcome or run.status}" if run else None,
+        pool_words=pool_words(run) if run else "",
     )
     return render(page)
 
@@ -192,18 +199,22 @@ def _card(session: Session, project: Project) -> ProjectCard:
 def _progress(session: Session, project: Project) -> list[Progress]:
     tallies = labels.tallies_of(session, project.id)
     schema = service.schema_of(project)
-    questions = {each.name: each.question for each in schema.attributes}
     none = Tally(labelled_count=0, timed_count=0, active_seconds=0.0)
-    rows = []
-    for kind in schema.kinds:
-        tally = tallies.get(kind, none)
-        rows.append(
-            Progress(
-                kind=kind,
-                question=questions.get(kind, f"{len(schema.landmarks)} landmarks"),
-                labelled_count=tally.labelled_count,
-                share=tally.labelled_count / max(1, project.image_count),
-                seconds_each=tally.active_seconds / tally.timed_count if tally.timed_count else None,
-            )
-        )
-    return rows
+    return [
+        _progress_of(kind, tallies.get(kind, none), project=project, attribute=schema.find_attribute(kind))
+        for kind in schema.kinds
+    ]
+
+
+def _progress_of(kind: str, tally: Tally, *, project: Project, attribute: Attribute | None) -> Progress:
+    pages = f"/projects/{project.id}"
+    has_grid = isinstance(attribute, ClassAttribute)
+    return Progress(
+        kind=kind,
+        question=attribute.question if attribute else f"{len(project.schema['landmarks'])} landmarks",
+        labelled_count=tally.labelled_count,
+        share=tally.labelled_count / max(1, project.image_count),
+        seconds_each=tally.active_seconds / tally.timed_count if tally.timed_count else None,
+        open_url=f"{pages}/images?" + urlencode({"state": f"open:{kind}"}),
+        grid_url=f"{pages}/grid?" + urlencode({"attribute": kind}) if has_grid else None,
+    )

@@ -5,8 +5,11 @@ import re
 
 import pytest
 
+from app.predictions import service as predictions
 from app.projects.schemas import Schema
-from tests.factories import FACE, landmarks_body, make_image, make_project, point
+from app.training import repository as training
+from tests.factories import FACE, NOW, attribute_body, landmarks_body, make_image, make_project, point
+from tests.predictions.test_predictions_service import make_network
 from tests.source import ROOT
 
 TEMPLATES = sorted((ROOT / "app/static/setup/templates").glob("*.json"))
@@ -133,3 +136,50 @@ def test_a_rule_about_several_fields_names_the_one_to_say_it_beside(client, chan
     problem = client.post("/api/v1/projects", json={"name": "x", "schema": change}).json()
 
     assert (problem["code"], problem["field"]) == ("request_invalid", field)
+
+
+class TestOverview:
+    def test_it_leads_to_every_page_and_to_what_is_left(self, client, database):
+        with database.unit_of_work() as session:
+            project = make_project(session)
+            image = make_image(session, project)
+            make_image(session, project)
+        client.put(f"/api/v1/images/{image.id}/attributes/pose", json=attribute_body(active_seconds=3.0))
+
+        page = client.get(f"/projects/{project.id}").text
+
+        pages = f"/projects/{project.id}"
+        for path in (
+            "label",
+            "images",
+            "training",
+            "setup",
+            "images?state=open%3Apose",
+            "grid?attribute=pose",
+        ):
+            assert f'href="{pages}/{path}"' in page
+        assert "grid?attribute=yaw" not in page  # a number has no grid
+        assert "1 (50.0 %)" in page
+        assert "3.0" in page
+        assert "Nothing is learnt from yet." in page
+
+    def test_the_network_and_its_pool_are_told_with_the_right_unit(self, client, database):
+        with database.unit_of_work() as session:
+            project = make_project(session, schema={**FACE, "normaliser": {"kind": "pixels"}})
+            network = make_network(session, project)
+            predictions.promote(session, network.id, by=None, now=NOW)
+            run = training.find_newest_run(session, project.id)
+            run.outcome, run.pool_sha256 = "promoted", "0" * 64
+            run.pool_counts = {"landmarks": 24, "validation": 3, "attributes": {"pose": 9}, "images": 40}
+
+        page = client.get(f"/projects/{project.id}").text
+
+        assert "0.10 px" in page
+        assert "24 with landmarks (3 to validate), pose 9 · 40 images" in page
+        assert "Run 1: promoted" in page
+
+    def test_without_images_it_leads_to_where_they_are_added(self, client, database):
+        with database.unit_of_work() as session:
+            project = make_project(session)
+
+        assert "Add images" in client.get(f"/projects/{project.id}").text
