@@ -3,21 +3,22 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.orm import Session
 
 from app.annotations import repository
 from app.annotations.tables import LANDMARKS, Revision
-from app.http.deps import ReadDep, RowId
+from app.http.deps import NowDep, ReadDep, RowId, UserIdDep, WriteDep
 from app.http.pages import Page, project_nav, render
 from app.images import service as images
 from app.images.errors import ImageNotFound
 from app.predictions import repository as predictions
 from app.projects import service as projects
 from app.projects.schemas import Schema
+from app.queue import service as queue
 from app.users.tables import User
 
 MARKS_ACROSS = 70  # so many marks side by side are as wide as the longer side of the image
@@ -121,6 +122,21 @@ def image_page(project_id: RowId, image_id: RowId, session: ReadDep) -> HTMLResp
         history=[_history_row(session, revision) for revision in reversed(history)],
     )
     return render(page)
+
+
+@router.post("/projects/{project_id}/images/{image_id}/ask")
+def ask_about_image(
+    project_id: RowId,
+    image_id: RowId,
+    kind: Annotated[str, Form(max_length=64)],
+    session: WriteDep,
+    user_id: UserIdDep,
+    now: NowDep,
+) -> RedirectResponse:
+    """Have one question about this image asked next, and go where it is asked."""
+    _check_within(images.get_image(session, image_id).project_id, project_id, image_id)
+    queue.ask_first(session, image_id=image_id, kind=kind, by=user_id, now=now)
+    return RedirectResponse(f"/projects/{project_id}/label", status_code=303)
 
 
 def _check_within(project_of_image: int, project_id: int, image_id: int) -> None:

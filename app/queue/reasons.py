@@ -16,6 +16,7 @@ class Reason(StrEnum):
     MEASURE = "measure"
     LATER = "later"
     ALIKE = "alike"
+    CHOSEN = "chosen"
 
 
 SENTENCES = {
@@ -24,6 +25,7 @@ SENTENCES = {
     Reason.DOUBT: "The network is unsure here: {amount:.1f} times its usual doubt.",
     Reason.MEASURE: "Kept for measuring: this label checks the network and is never trained on.",
     Reason.ALIKE: "Shown in a grid, beside images with the same predicted answer.",
+    Reason.CHOSEN: "Somebody chose this image to be asked next.",
     Reason.LATER: "Similar images are labelled already; nothing more urgent is left.",
 }
 

@@ -150,6 +150,13 @@ def mark_all_answered(session: Session, *, image_ids: Sequence[int], kind: str) 
     session.execute(changed, execution_options={"synchronize_session": False})
 
 
+def put_first(session: Session, *, image_id: int, kind: str, score: float, code: str) -> None:
+    """Open the ask, whatever became of it, with this score."""
+    asked = update(Ask).where(Ask.image_id == image_id, Ask.kind == kind)
+    first = {"status": AskStatus.OPEN, "skip_count": 0, "rank_key": -score}
+    session.execute(asked.values(**first, reason_code=code, reason_amount=None))
+
+
 def mark_skipped(session: Session, ask_id: int) -> None:
     """Put an ask behind all others; the second time, aside."""
     twice = update(Ask).where(Ask.id == ask_id, Ask.status == AskStatus.OPEN)

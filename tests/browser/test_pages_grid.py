@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.annotations.tables import Revision
 from app.db import Database
@@ -112,6 +112,45 @@ def test_pointer_range_and_all(page: Page, url: str) -> None:
     tiles.nth(0).click()
     press(page, "Delete")
     assert answers(page)[0] == "left out"
+
+
+def test_a_thumbnail_that_fails_once_is_loaded_again_and_one_that_stays_away_is_left_out(
+    page: Page, url: str
+) -> None:
+    failures: dict[str, int] = {}
+
+    def fail(route: Route) -> None:
+        number = route.request.url.split("/")[-2]
+        failures[number] = failures.get(number, 0) + 1
+        if number == "1" or (number == "2" and failures[number] < 3):
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/thumb", fail)
+    open_grid(page, url)
+    page.locator(".tile-answer", has_text="does not open").wait_for(timeout=15_000)
+
+    shown = dict(zip(image_ids(page), answers(page), strict=True))
+    assert shown[1] == "left out (does not open)"
+    assert shown[2] == "side"
+
+
+def test_what_was_not_on_the_screen_is_not_confirmed(page: Page, url: str, database: Database) -> None:
+    page.set_viewport_size({"width": 390, "height": 700})
+    open_grid(page, url)
+
+    press(page, "Enter")
+    expect(page.locator("#notice")).to_contain_text("more further down")
+    assert revisions(database) == []
+    for _ in range(12):
+        press(page, "ArrowDown")
+    page.evaluate(NEXT_FRAME)
+    press(page, "Enter")
+    wait_for_page(page, 2)
+    wait_until_saved(page)
+
+    assert len(revisions(database)) == 12
 
 
 def test_up_and_down_go_by_lines(page: Page, url: str) -> None:

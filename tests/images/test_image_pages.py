@@ -5,6 +5,8 @@ import re
 import pytest
 
 from app.images import pages
+from app.projects.service import get_project
+from app.queue import service as queue
 from tests.factories import attribute_body, jpeg_bytes, landmarks_body, make_image, make_project, png_bytes
 from tests.predictions.test_predictions_service import make_network, row_for
 
@@ -123,7 +125,11 @@ class TestOneImage:
         assert "cannot tell" in page
         assert "3 placed" in page
         assert "&lt;b&gt;.jpg" in page
-        assert f"/projects/{project.id}/label?image={image.id}" in page
+        assert re.findall(r'name="kind" value="(\w+)">(\w+)<', page) == [
+            ("landmarks", "Correct"),
+            ("pose", "Correct"),
+            ("yaw", "Label"),
+        ]
 
     def test_what_nobody_answered_is_shown_as_the_network_sees_it(self, client, database, project, url):
         from app.predictions import service
@@ -148,7 +154,38 @@ class TestOneImage:
         page = client.get(f"{url}/{image.id}").text
 
         assert "taken out of the project" in page
-        assert "/label?image=" not in page
+        assert 'name="kind"' not in page
+
+    @pytest.mark.parametrize("kind", ["landmarks", "pose", "yaw"])
+    def test_a_chosen_question_about_it_is_the_next_one_asked(self, client, database, project, url, kind):
+        images = add(database, project, *"abcdef")
+        with database.unit_of_work() as session:
+            fresh = get_project(session, project.id)
+            queue.open_asks(session, project=fresh, image_ids=[image.id for image in images])
+        chosen = images[4]
+        client.put(f"/api/v1/images/{chosen.id}/attributes/pose", json=attribute_body("front"))
+
+        sent = client.post(f"{url}/{chosen.id}/ask", data={"kind": kind}, follow_redirects=False)
+
+        assert (sent.status_code, sent.headers["location"]) == (303, f"/projects/{project.id}/label")
+        ask = client.post(f"/api/v1/projects/{project.id}/asks/next", json={}).json()
+        assert (ask["image"]["id"], ask["kind"], ask["reason"]["code"]) == (chosen.id, kind, "chosen")
+        assert ask["revision"] == (1 if kind == "pose" else 0)
+
+    def test_nothing_is_asked_about_an_archived_image_or_an_unknown_kind(
+        self, client, database, project, url
+    ):
+        image, gone = add(database, project, "a", "b")
+        client.delete(f"/api/v1/images/{gone.id}")
+
+        answers = [
+            client.post(f"{url}/{image.id}/ask", data={"kind": "mystery"}),
+            client.post(f"{url}/{gone.id}/ask", data={"kind": "pose"}),
+            client.post(f"/projects/99/images/{image.id}/ask", data={"kind": "pose"}),
+        ]
+
+        assert [each.status_code for each in answers] == [404, 410, 404]
+        assert client.post(f"/api/v1/projects/{project.id}/asks/next", json={}).status_code == 204
 
     def test_an_image_of_another_project_is_not_found(self, client, database, url):
         with database.unit_of_work() as session:

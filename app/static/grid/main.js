@@ -8,6 +8,7 @@ import { createClock } from "../label/clock.js";
 import { createMarks } from "./marks.js";
 import { createOutbox } from "../label/outbox.js";
 import { createPages } from "./pages.js";
+import { createReading } from "./reading.js";
 import { createSession } from "./session.js";
 import { createStore } from "../label/store.js";
 import { initialState } from "./state.js";
@@ -86,7 +87,8 @@ function createParts({ store, storage, isMemoryOnly, projectId, count, tab, kind
 /** Ties the parts to the document. @returns {((state: object) => void)[]} what draws the state, in this order */
 function bindParts({ api, clock, pages, outbox, session, lastSaved, store, attribute, projectId }) {
   const list = byId("tiles");
-  const commands = createCommands({ store, session });
+  const reading = createReading(byId("stage"));
+  const commands = createCommands({ store, session, reading });
   bindInput({ list, classes: attribute.classes, columns: () => columnsOf(list), commands, onInput: clock.touch });
   bindButtons({ attribute, commands, store, list });
   bindEvents({ api, pages, projectId, kind: attribute.name });
@@ -98,12 +100,18 @@ function bindParts({ api, clock, pages, outbox, session, lastSaved, store, attri
       onReopen: (item) => (item.ask.kind === attribute.name ? session.reopen(item) : window.location.assign(`/projects/${projectId}/label`)),
       onDiscard: ({ id }) => outbox.discard(id),
     }),
+    reading.drawn,
     session.drawn,
   ];
 }
 
-function createCommands({ store, session }) {
+function createCommands({ store, session, reading }) {
   const { dispatch } = store;
+  function confirm() {
+    if (store.state.phase !== "showing" || reading.isWhole()) return session.confirm();
+    reading.goOn();
+    return dispatch({ type: "notice_shown", text: "There is more further down. Enter confirms once all of it was on the screen." });
+  }
   return {
     move: ({ by, isRange }) => dispatch({ type: "focus_moved", by, isRange }),
     toggle: (index = store.state.focus) => dispatch({ type: "tile_toggled", index }),
@@ -112,7 +120,7 @@ function createCommands({ store, session }) {
     clear: () => dispatch({ type: "selection_cleared" }),
     answer: (value) => dispatch({ type: "answered", value }),
     leaveOut: () => dispatch({ type: "answered", value: undefined }),
-    confirm: session.confirm,
+    confirm,
     back: session.back,
     help: () => dispatch({ type: "help_toggled", isOpen: !store.state.isHelpOpen }),
     attention: () => dispatch({ type: "attention_toggled", isOpen: true }),

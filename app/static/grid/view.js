@@ -3,6 +3,8 @@ import { byId, keyCap, make, setAttribute, setHidden, setOpen, setText } from ".
 import { savingDetail, savingWords } from "../label/words.js";
 import { tilesToSend } from "./state.js";
 
+/** An element does not say whether the connection or the file is bad, so every failure is tried again. */
+const TRY_AGAIN_AFTER_MS = [1000, 3000];
 const MESSAGES = {
   loading: ["Loading images", ""],
   empty: ["Nothing to ask right now", "Everything is answered or in other hands. The page asks again by itself when that changes."],
@@ -15,6 +17,7 @@ export function createView({ onBroken, lastSaved }) {
   const list = byId("tiles");
   const draws = [drawHead, drawMessage, drawButtons, bindNotice(), (state) => drawSaving(state, lastSaved)];
   let drawnPage = null;
+  let drawnFocus = null;
 
   return function draw(state) {
     setAttribute(root, "data-phase", state.phase);
@@ -25,6 +28,8 @@ export function createView({ onBroken, lastSaved }) {
       drawnPage = state.page;
     }
     for (const [index, tile] of state.tiles.entries()) updateTile(list.children[index], tile, index, state);
+    if (state.focus !== drawnFocus) list.children[state.focus]?.scrollIntoView({ block: "nearest" });
+    drawnFocus = state.focus;
     setAttribute(list, "aria-activedescendant", state.tiles.length > 0 ? `tile-${state.focus}` : null);
     for (const drawPart of draws) drawPart(state);
     setOpen(byId("help"), state.isHelpOpen);
@@ -51,7 +56,13 @@ export function answerButtons(classes, act) {
 
 function tileElement({ ask: { image, lease_id: leaseId } }, index, onBroken) {
   const picture = make("img", { src: image.thumb_url, alt: "", draggable: "false", decoding: "async" });
-  picture.addEventListener("error", () => onBroken(leaseId));
+  let failures = 0;
+  picture.addEventListener("error", () => {
+    const wait = TRY_AGAIN_AFTER_MS[failures];
+    failures += 1;
+    if (wait === undefined) onBroken(leaseId);
+    else setTimeout(() => { picture.src = image.thumb_url; }, wait);
+  });
   return make(
     "div",
     { class: "grid-tile", id: `tile-${index}`, role: "option", "data-index": index, "data-image-id": image.id },
