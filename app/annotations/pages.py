@@ -16,6 +16,7 @@ from app.http.pages import Page, project_nav, render
 from app.images import service as images
 from app.images.errors import ImageNotFound
 from app.predictions import repository as predictions
+from app.predictions.tables import Prediction
 from app.projects import service as projects
 from app.projects.schemas import Schema
 from app.queue import service as queue
@@ -118,7 +119,7 @@ def image_page(project_id: RowId, image_id: RowId, session: ReadDep) -> HTMLResp
         marks=marks,
         edges=_edges(marks, schema),
         mark_px=max(image.width_px, image.height_px) / MARKS_ACROSS / 2,
-        kinds=[_kind_row(kind, current, said.attributes if said else {}) for kind in schema.kinds],
+        kinds=[_kind_row(kind, current, _said_words(said)) for kind in schema.kinds],
         history=[_history_row(session, revision) for revision in reversed(history)],
     )
     return render(page)
@@ -166,11 +167,11 @@ def _edges(marks: Sequence[Mark], schema: Schema) -> list[Edge]:
     return [Edge(a.x, a.y, b.x, b.y) for a, b in pairs if a is not None and b is not None]
 
 
-def _kind_row(kind: str, current: Mapping[str, Any], said: Mapping[str, Any]) -> KindRow:
+def _kind_row(kind: str, current: Mapping[str, Any], said: Mapping[str, str]) -> KindRow:
     return KindRow(
         kind=kind,
         answer=_answer_words(current[kind]) if kind in current else None,
-        predicted=_predicted_words(said[kind]) if kind in said else None,
+        predicted=said.get(kind),
     )
 
 
@@ -195,6 +196,14 @@ def _answer_words(body: Mapping[str, Any]) -> str:
     if value is None:
         return "cannot tell"
     return value if isinstance(value, str) else f"{value:g}"
+
+
+def _said_words(said: Prediction | None) -> dict[str, str]:
+    """What the network says, by kind."""
+    if said is None:
+        return {}
+    words = {name: _predicted_words(value) for name, value in said.attributes.items()}
+    return words | ({LANDMARKS: f"{len(said.points)} placed"} if said.points else {})
 
 
 def _predicted_words(said: Mapping[str, float] | float) -> str:

@@ -145,6 +145,7 @@ class TestOneImage:
 
         assert page.count('class="ghost"') == 1
         assert "side (80 %)" in page
+        assert "1 placed" in page
         assert "12.5" in page
 
     def test_an_archived_image_can_be_seen_but_not_labelled(self, client, database, project, url):
