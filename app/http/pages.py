@@ -80,13 +80,12 @@ def _static_version() -> str:
 
 
 def project_nav(project_id: int, current: str) -> tuple[NavLink, ...]:
-    """The links of a project's pages."""
+    """The links of a project's pages that one works on; the overview leads to the set-up."""
     pages = {
         "Overview": "",
         "Label": "/label",
         "Images": "/images",
         "Training": "/training",
-        "Set-up": "/setup",
     }
     return tuple(
         NavLink(f"/projects/{project_id}{path}", text, text == current) for text, path in pages.items()

@@ -150,7 +150,7 @@ def setup_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
     given = {"project": shown, "has_labels": has_labels, "example": _example(session, project_id)}
     page = SetupPage(
         page_title=f"Set-up · {project.name}",
-        nav=project_nav(project_id, "Set-up"),
+        nav=project_nav(project_id, "Overview"),
         project_name=project.name,
         has_labels=has_labels,
         templates=_templates(),
