@@ -8,6 +8,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from app import __version__, log, migrate
+from app.annotations import pages as annotation_pages
 from app.annotations import routes as annotation_routes
 from app.db import open_database, utc_now
 from app.exchange import routes as exchange_routes
@@ -17,6 +18,7 @@ from app.http.pages import STATIC
 from app.http.security import SecurityMiddleware
 from app.http.static import CheckedFiles
 from app.http.too_large import TooLargeAsProblem
+from app.images import pages as image_pages
 from app.images import routes as image_routes
 from app.insights import pages as insight_pages
 from app.insights import routes as insight_routes
@@ -77,6 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     openapi.install(app)
     app.include_router(image_routes.uploads, max_body_size=settings.upload_limit_bytes)
+    app.include_router(image_pages.uploads, max_body_size=settings.upload_limit_bytes)
     app.include_router(exchange_routes.uploads, max_body_size=settings.upload_limit_bytes)
     app.include_router(prediction_routes.uploads, max_body_size=settings.image_limit_bytes + FORM_BYTES)
     return app
@@ -88,7 +91,9 @@ def routers() -> tuple[APIRouter, ...]:
         project_routes.router,
         project_pages.router,
         image_routes.router,
+        image_pages.router,
         annotation_routes.router,
+        annotation_pages.router,
         queue_routes.router,
         queue_pages.router,
         training_routes.router,

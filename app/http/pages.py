@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 STATIC = Path(__file__).resolve().parent.parent / "static"
@@ -79,8 +80,19 @@ def _static_version() -> str:
 
 
 def project_nav(project_id: int, current: str) -> tuple[NavLink, ...]:
-    """The links of a project's pages."""
-    pages = {"Overview": "", "Label": "/label", "Training": "/training", "Time": "/time"}
+    """The links of a project's pages that one works on; the overview leads to the set-up."""
+    pages = {
+        "Overview": "",
+        "Label": "/label",
+        "Images": "/images",
+        "Training": "/training",
+    }
     return tuple(
         NavLink(f"/projects/{project_id}{path}", text, text == current) for text, path in pages.items()
     )
+
+
+def script_safe(json: str) -> Markup:
+    """JSON that cannot end the script element it stands in: `<`, `>` and `&` only occur inside strings."""
+    escaped = json.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    return Markup(escaped)  # noqa: S704  every character that HTML would read is escaped above
