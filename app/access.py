@@ -63,6 +63,7 @@ class Need:
 
 PUBLIC = Need("public")
 SIGNED_IN = Need("signed_in")
+LABELLER = Need("signed_in", Permission.LABEL)  # the body names leases: the caller's own
 OWN_ACCOUNT = Need("own_account")
 ADMIN = Need("installation", Permission.ADMIN)
 SEE = Need("project", Permission.SEE)

@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from app import __version__, log, migrate, owners
 from app.access import Gate
+from app.annotations import pages as annotation_pages
 from app.annotations import routes as annotation_routes
 from app.db import Database, open_database, utc_now
 from app.exchange import routes as exchange_routes
@@ -17,7 +19,9 @@ from app.http.pages import STATIC
 from app.http.security import SecurityMiddleware
 from app.http.static import CheckedFiles
 from app.http.too_large import TooLargeAsProblem
+from app.images import pages as image_pages
 from app.images import routes as image_routes
+from app.insights import audit_pages
 from app.insights import pages as insight_pages
 from app.insights import routes as insight_routes
 from app.predictions import routes as prediction_routes
@@ -78,11 +82,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         is_https=settings.is_https,
     )
     errors.install(app)
-    app.mount("/static", CheckedFiles(directory=STATIC), name="static")
+    app.mount("/static", GZipMiddleware(CheckedFiles(directory=STATIC)), name="static")
     for router in routers():
         app.include_router(router)
     openapi.install(app)
     app.include_router(image_routes.uploads, max_body_size=settings.upload_limit_bytes)
+    app.include_router(image_pages.uploads, max_body_size=settings.upload_limit_bytes)
     app.include_router(exchange_routes.uploads, max_body_size=settings.upload_limit_bytes)
     app.include_router(prediction_routes.uploads, max_body_size=settings.image_limit_bytes + FORM_BYTES)
     access.check_routes(app)
@@ -103,7 +108,9 @@ def routers() -> tuple[APIRouter, ...]:
         project_routes.router,
         project_pages.router,
         image_routes.router,
+        image_pages.router,
         annotation_routes.router,
+        annotation_pages.router,
         queue_routes.router,
         queue_pages.router,
         training_routes.router,
@@ -112,6 +119,7 @@ def routers() -> tuple[APIRouter, ...]:
         exchange_routes.router,
         insight_routes.router,
         insight_pages.router,
+        audit_pages.router,
         user_routes.router,
         user_pages.router,
         account_pages.router,

@@ -8,6 +8,13 @@ from typing import Any, Literal, Self
 
 from ml.types import Manifest
 
+# what earned its place on real data, beside the defaults
+RECIPE: Mapping[str, Any] = {
+    "equivariance_teacher": "average",
+    "bend_share": 0.03,
+    "landmark_form": "distance",
+}
+EARLY_LABELS = 15  # images with landmarks; below, nothing that takes minutes is worth the wait
 WITHOUT_EFFECT = {"reason", "threads", "deterministic"}
 
 
@@ -80,18 +87,23 @@ class FitConfig:
 
 
 def auto_config(manifest: Manifest, *, device: str = "cpu") -> FitConfig:
-    """The settings that measurement supports for this pool, and why (`reason`)."""
+    """The settings that measurement supports for this pool, and why (`reason`); docs/science.md has it."""
     labelled = sum(1 for sample in manifest.train if sample.landmarks)
-    steps = 300 if labelled < 100 else 500 if labelled < 400 else 1000
+    is_early = labelled < EARLY_LABELS
     has_bf16 = device != "cpu" or _cpu_is_fast_in_bf16()
+    reasons = (
+        f"{labelled} of {len(manifest.train)} images have landmarks: "
+        + (
+            "a short run, so that corrections soon replace clicks" if is_early else "a full run of the recipe"
+        ),
+        "bfloat16, which this machine computes fast" if has_bf16 else "float32, no fast bfloat16 here",
+    )
     return FitConfig(
-        steps=steps,
+        steps=300 if is_early else 1000,
         precision="bfloat16" if has_bf16 else "float32",
         device=device,
-        reason=(
-            f"{labelled} of {len(manifest.train)} images have landmarks: {steps} steps of the default net; "
-            + ("bfloat16, which this machine computes fast" if has_bf16 else "float32, no fast bfloat16 here")
-        ),
+        reason="; ".join(reasons),
+        **RECIPE,
     )
 
 

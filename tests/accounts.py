@@ -1,11 +1,13 @@
 """People with accounts, and clients that are them."""
 
+import threading
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app.access import Permission, Role
+from app.errors import DomainError
 from app.projects.tables import Project
 from app.users import members, passwords, service, sessions, tokens
 from app.users.tables import User
@@ -60,3 +62,23 @@ def token_of(
 def at(client: TestClient, now: object) -> None:
     """Let the service of this client believe that it is `now`."""
     client.app.state.equimark.clock = lambda: now  # type: ignore[attr-defined]
+
+
+def at_once(*calls: object) -> list[DomainError]:
+    """The refusals of calls that begin together, each in a thread."""
+    refusals: list[DomainError] = []
+    start = threading.Barrier(len(calls))
+
+    def run(call: object) -> None:
+        start.wait()
+        try:
+            call()  # type: ignore[operator]
+        except DomainError as refusal:
+            refusals.append(refusal)
+
+    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return refusals

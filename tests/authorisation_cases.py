@@ -1,7 +1,7 @@
 """What each route must ask of its caller: a new route needs a line here."""
 
 # what stands here is what a route must ask for: see, label, review or manage in the project of its path;
-# signed_in; own_account (no token); admin; public
+# signed_in; labeller (signed_in, with the scope label if by a token); own_account (no token); admin; public
 CASES = """
 GET    /                                                              signed_in
 GET    /account                                                       own_account
@@ -9,6 +9,11 @@ POST   /account/password                                              own_accoun
 POST   /account/sessions/{sign_in_id}/end                             own_account
 POST   /account/tokens                                                own_account
 POST   /account/tokens/{token_id}/revoke                              own_account
+POST   /api/v1/asks/release                                           labeller
+POST   /api/v1/asks/renew                                             labeller
+POST   /api/v1/asks/{lease_id}/release                                label
+POST   /api/v1/asks/{lease_id}/renew                                  label
+POST   /api/v1/asks/{lease_id}/skip                                   label
 GET    /api/v1/exports/{export_id}                                    manage
 GET    /api/v1/exports/{export_id}/file                               manage
 DELETE /api/v1/images/{image_id}                                      manage
@@ -22,9 +27,6 @@ GET    /api/v1/images/{image_id}/revisions                            see
 GET    /api/v1/images/{image_id}/thumb                                see
 GET    /api/v1/images/{image_id}/unmerged                             review
 GET    /api/v1/imports/{import_id}                                    manage
-POST   /api/v1/asks/{lease_id}/release                                label
-POST   /api/v1/asks/{lease_id}/renew                                  label
-POST   /api/v1/asks/{lease_id}/skip                                   label
 GET    /api/v1/me                                                     signed_in
 POST   /api/v1/networks/{network_id}/promote                          manage
 GET    /api/v1/openapi.json                                           signed_in
@@ -34,8 +36,10 @@ GET    /api/v1/projects/{project_id}                                  see
 PATCH  /api/v1/projects/{project_id}                                  manage
 POST   /api/v1/projects/{project_id}/asks/next                        label
 GET    /api/v1/projects/{project_id}/assistance                       see
+GET    /api/v1/projects/{project_id}/audit                            manage
 GET    /api/v1/projects/{project_id}/events                           see
 POST   /api/v1/projects/{project_id}/exports                          manage
+POST   /api/v1/projects/{project_id}/grid                             label
 GET    /api/v1/projects/{project_id}/images                           see
 POST   /api/v1/projects/{project_id}/images                           manage
 POST   /api/v1/projects/{project_id}/imports                          manage
@@ -50,6 +54,7 @@ POST   /api/v1/projects/{project_id}/predict                          label
 GET    /api/v1/projects/{project_id}/predictions                      see
 GET    /api/v1/projects/{project_id}/runs                             see
 POST   /api/v1/projects/{project_id}/runs                             manage
+GET    /api/v1/projects/{project_id}/shape                            see
 GET    /api/v1/runs/{run_id}                                          see
 POST   /api/v1/runs/{run_id}/cancel                                   manage
 GET    /api/v1/tokens                                                 own_account
@@ -61,13 +66,21 @@ GET    /invitations/{secret}                                          public
 POST   /invitations/{secret}                                          public
 GET    /invitations/{secret}/join                                     own_account
 POST   /invitations/{secret}/join                                     own_account
+GET    /projects/new                                                  admin
 GET    /projects/{project_id}                                         see
+GET    /projects/{project_id}/audit                                   manage
+GET    /projects/{project_id}/grid                                    label
+GET    /projects/{project_id}/images                                  see
+POST   /projects/{project_id}/images                                  manage
+GET    /projects/{project_id}/images/{image_id}                       see
+POST   /projects/{project_id}/images/{image_id}/ask                   label
 GET    /projects/{project_id}/label                                   label
 GET    /projects/{project_id}/people                                  manage
 POST   /projects/{project_id}/people/invitations/{invitation_id}/revoke manage
 POST   /projects/{project_id}/people/invite                           manage
 POST   /projects/{project_id}/people/{user_id}/remove                 manage
 POST   /projects/{project_id}/people/{user_id}/role                   manage
+GET    /projects/{project_id}/setup                                   manage
 GET    /projects/{project_id}/time                                    see
 GET    /projects/{project_id}/training                                see
 GET    /projects/{project_id}/training/live                           see

@@ -54,11 +54,18 @@ def make_project(
     name: str | None = None,
     schema: Schema | Mapping[str, Any] = FACE,
     by: User | None = None,
+    control_share: float = 0.0,
 ) -> Project:
-    """A project of faces with two attributes unless a schema is given."""
+    """A project of faces with two attributes unless a schema is given; chance hides no prediction."""
     by = by or make_user(session)
-    name = name or f"project {next(_count)}"
-    return projects.create(session, name=name, schema=Schema.model_validate(schema), by=by.id, now=NOW)
+    return projects.create(
+        session,
+        name=name or f"project {next(_count)}",
+        schema=Schema.model_validate(schema),
+        by=by.id,
+        now=NOW,
+        control_share=control_share,
+    )
 
 
 def make_image(

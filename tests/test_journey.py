@@ -79,7 +79,9 @@ def true_points(table: Path) -> dict[str, dict[str, tuple[float, float]]]:
 
 def project_with_images(service: Running, folder: Path) -> int:
     project = (
-        service.post("/api/v1/projects", json={"name": "blocks", "schema": SCHEMA}).raise_for_status().json()
+        service.post("/api/v1/projects", json={"name": "blocks", "schema": SCHEMA, "control_share": 0})
+        .raise_for_status()
+        .json()
     )
     files = [("files", (path.name, path.read_bytes(), "image/png")) for path in sorted(folder.iterdir())]
     uploaded = service.post(f"/api/v1/projects/{project['id']}/images", files=files).raise_for_status().json()

@@ -1,7 +1,7 @@
 """Queries about labels."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,6 +24,20 @@ def find_current(session: Session, image_id: int, kind: str) -> Revision | None:
     """The newest revision of one image and kind."""
     newest = select(Revision).join(LabelHead, LabelHead.revision_id == Revision.id)
     return session.scalars(newest.where(LabelHead.image_id == image_id, LabelHead.kind == kind)).first()
+
+
+def revision_numbers(session: Session, image_ids: Collection[int], kind: str) -> dict[int, int]:
+    """Number of the newest revision of one kind, by image; images without one are left out."""
+    heads = select(LabelHead.image_id, LabelHead.number)
+    found = session.execute(heads.where(LabelHead.image_id.in_(image_ids), LabelHead.kind == kind))
+    return {row.image_id: row.number for row in found}
+
+
+def find_example(session: Session, project_id: int, kind: str) -> Revision | None:
+    """The current label of this kind on the earliest image that has one."""
+    heads = select(LabelHead.revision_id).where(LabelHead.project_id == project_id, LabelHead.kind == kind)
+    first = heads.order_by(LabelHead.image_id).limit(1).scalar_subquery()
+    return session.scalars(select(Revision).where(Revision.id == first)).first()
 
 
 def history(session: Session, image_id: int) -> Sequence[Revision]:

@@ -61,6 +61,7 @@ TITLES = {
     507: "No space left",
 }
 MEDIA_TYPE = "application/problem+json"
+FIELDS_NAMED = 50  # a form with more faults than that is mended in two rounds
 log = structlog.get_logger()
 
 
@@ -79,7 +80,7 @@ class Problem(BaseModel):
 
 
 class RequestInvalid(Invalid):
-    """The request does not have the documented shape."""
+    """The request does not have the documented shape. `fields` lists all that is wrong with it."""
 
     message = "{field}: {reason}"
 
@@ -190,10 +191,15 @@ def _sign_in_first(request: Request, error: Exception) -> Response:
 
 def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
-    reason = str(first["msg"]).encode("utf-8", "replace").decode()
-    return _domain(request, RequestInvalid(field=field, reason=reason))
+    refused = [_refused_field(each) for each in error.errors()[:FIELDS_NAMED]]
+    return _domain(request, RequestInvalid(**refused[0], fields=refused))
+
+
+def _refused_field(error: Mapping[str, Any]) -> dict[str, str]:
+    """Where in the request, and why; a rule about several fields names the one to say it beside."""
+    steps = [str(step) for step in error["loc"][1:]] + [str(error.get("ctx", {}).get("part", ""))]
+    field = ".".join(step for step in steps if step) or str(error["loc"][0])
+    return {"field": field, "reason": str(error["msg"]).encode("utf-8", "replace").decode()}
 
 
 def _http(request: Request, error: Exception) -> Response:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from app.access import Permission
 
@@ -35,6 +36,12 @@ class SignedIn:
 
 # set by the gate for each request; nobody without accounts, and nobody on public pages
 signed_in: ContextVar[SignedIn | None] = ContextVar("signed_in", default=None)
+
+
+def may(permission: Permission) -> bool:
+    """Whether a page should offer what needs this; the gate decides again when it is asked for."""
+    person = signed_in.get()
+    return person is None or permission in person.permissions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,11 +104,19 @@ def _static_version() -> str:
 
 
 def project_nav(project_id: int, current: str) -> tuple[NavLink, ...]:
-    """The links of a project's pages."""
-    pages = {"Overview": "", "Label": "/label", "Training": "/training", "Time": "/time"}
-    person = signed_in.get()
-    if person is not None and Permission.MANAGE in person.permissions:
-        pages |= {"People": "/people", "Audit": "/audit"}
+    """The links of a project's pages that one works on; the overview leads to the set-up."""
+    pages = {
+        "Overview": "",
+        "Label": "/label",
+        "Images": "/images",
+        "Training": "/training",
+    }
     return tuple(
         NavLink(f"/projects/{project_id}{path}", text, text == current) for text, path in pages.items()
     )
+
+
+def script_safe(json: str) -> Markup:
+    """JSON that cannot end the script element it stands in: `<`, `>` and `&` only occur inside strings."""
+    escaped = json.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    return Markup(escaped)  # noqa: S704  every character that HTML would read is escaped above

@@ -19,6 +19,11 @@ def find_image_for_update(session: Session, image_id: int) -> Image | None:
     return session.scalars(select(Image).where(Image.id == image_id).with_for_update()).first()
 
 
+def by_ids(session: Session, ids: Collection[int]) -> dict[int, Image]:
+    """These images, by id."""
+    return {image.id: image for image in session.scalars(select(Image).where(Image.id.in_(ids)))}
+
+
 def by_sha256(session: Session, project_id: int, hashes: Collection[str]) -> dict[str, Image]:
     """The project's images with these contents, archived ones too, by hash."""
     same = select(Image).where(Image.project_id == project_id, Image.sha256.in_(hashes))

@@ -53,6 +53,13 @@ async def upload_images(
     now: NowDep,
 ) -> UploadOut:
     """Add images. A file that is refused does not keep the others out; sending it all again adds nothing."""
+    return await take_upload(state, project_id=project_id, files=files, user_id=user_id, now=now)
+
+
+async def take_upload(
+    state: State, *, project_id: int, files: Sequence[UploadFile], user_id: int, now: datetime
+) -> UploadOut:
+    """Decode, store and add uploaded files, for the API and for the page's plain form."""
     await run_in_threadpool(_check_project, state, project_id)
     received = [
         await to_thread.run_sync(_receive, state, file, limiter=_decoders) for file in files

@@ -2,9 +2,43 @@
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.insights.assistance import Assistance
+from app.insights.service import ProjectShape
+
+DECIMALS = 5  # of a shape of size 1: a hundredth of a pixel where it is 1000 px large
+
+
+class ShapeOut(BaseModel):
+    """A Gaussian over the labelled shapes, each laid onto the mean by place, size and turn.
+
+    The covariance of the coordinates x, y, x, y, ... is `factors` times its transpose, plus `noise` on
+    the diagonal.
+    """
+
+    landmarks: list[str] = Field(
+        description="Those that were labelled often enough, in the order of the schema."
+    )
+    image_count: int
+    mean: list[tuple[float, float]] = Field(
+        description="Centre (0, 0), root mean square radius 1, y downwards."
+    )
+    factors: list[list[float]] = Field(description="A row for each coordinate, a column for each factor.")
+    noise: float
+
+    @classmethod
+    def of(cls, shape: ProjectShape) -> Self:
+        """From the statistics."""
+        learned = shape.statistics
+        return cls(
+            landmarks=list(shape.landmarks),
+            image_count=learned.count,
+            mean=np.round(learned.mean, DECIMALS).tolist(),
+            factors=np.round(learned.factors, DECIMALS).tolist(),
+            noise=learned.noise,
+        )
 
 
 class DifferenceOut(BaseModel):

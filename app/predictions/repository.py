@@ -1,8 +1,9 @@
 """Queries about networks and predictions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from app.images.tables import Image
@@ -56,6 +57,16 @@ def predictions_of(
         Prediction.network_id == network_id, Prediction.image_id > after_image_id
     )
     return session.scalars(wanted.order_by(Prediction.image_id).limit(limit)).all()
+
+
+def attributes_of(
+    session: Session, network_id: int, image_ids: Collection[int]
+) -> Sequence[Row[tuple[int, int, dict[str, Any]]]]:
+    """`id`, `image_id` and `attributes` of one network's predictions of these images, without the points."""
+    wanted = select(Prediction.id, Prediction.image_id, Prediction.attributes)
+    return session.execute(
+        wanted.where(Prediction.network_id == network_id, Prediction.image_id.in_(image_ids))
+    ).all()
 
 
 def predicted_image_ids(network_id: int) -> Select[int]:

@@ -36,7 +36,14 @@ def create_project(
     """Make an empty project."""
 
     def make() -> ProjectOut:
-        project = service.create(session, name=body.name, schema=body.landmark_schema, by=user_id, now=now)
+        project = service.create(
+            session,
+            name=body.name,
+            schema=body.landmark_schema,
+            by=user_id,
+            now=now,
+            control_share=body.control_share,
+        )
         return project_out(session, project)
 
     return answered_once(session, user_id=user_id, key=key, request=body, now=now, kind=ProjectOut, make=make)

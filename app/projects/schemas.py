@@ -1,10 +1,13 @@
 """JSON shapes of projects. `Schema` is what a project asks of its annotators."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
+CONTROL_SHARE = 0.1  # enough to measure in days, little enough to cost a few minutes
 LANDMARKS = "landmarks"  # the kind of ask that is not an attribute
 
 Name = Annotated[
@@ -34,7 +37,7 @@ class ClassAttribute(Strict):
 
     @model_validator(mode="after")
     def _check_classes(self) -> Self:
-        _check_distinct(self.classes, f"the classes of {self.name}")
+        _check_distinct(self.classes, f"the classes of {self.name}", part="classes")
         return self
 
 
@@ -51,7 +54,9 @@ class ScaleAttribute(Strict):
     @model_validator(mode="after")
     def _check_range(self) -> Self:
         if self.minimum >= self.maximum:
-            raise ValueError(f"the scale of {self.name} must have its minimum below its maximum")
+            raise _refusal(
+                f"the scale of {self.name} must have its minimum below its maximum", part="maximum"
+            )
         return self
 
 
@@ -67,7 +72,8 @@ class Normaliser(Strict):
     @model_validator(mode="after")
     def _check_between(self) -> Self:
         if (self.kind == "landmarks") != (self.between is not None):
-            raise ValueError("a normaliser of kind landmarks, and no other, names two landmarks in between")
+            words = "a normaliser of kind landmarks, and no other, names two landmarks in between"
+            raise _refusal(words, part="between")
         return self
 
 
@@ -82,25 +88,26 @@ class Schema(Strict):
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
-        _check_distinct(self.landmarks, "landmarks")
-        _check_distinct([attribute.name for attribute in self.attributes], "attributes")
+        _check_distinct(self.landmarks, "landmarks", part="landmarks")
+        _check_distinct([attribute.name for attribute in self.attributes], "attributes", part="attributes")
         if LANDMARKS in {attribute.name for attribute in self.attributes}:
-            raise ValueError("an attribute cannot be called landmarks")
+            raise _refusal("an attribute cannot be called landmarks", part="attributes")
         if not self.landmarks and not self.attributes:
-            raise ValueError("a schema needs a landmark or an attribute")
+            raise _refusal("a schema needs a landmark or an attribute", part="landmarks")
+        self._check_pairs(self.edges, part="edges")
+        self._check_pairs(self.mirror_pairs, part="mirror_pairs")
+        self._check_pairs([self.normaliser.between] if self.normaliser.between else [], part="normaliser")
+        mirrored = [name for pair in self.mirror_pairs for name in pair]
+        _check_distinct(mirrored, "mirror pairs", part="mirror_pairs")
+        return self
+
+    def _check_pairs(self, pairs: Sequence[tuple[str, str]], *, part: str) -> None:
         known = set(self.landmarks)
-        pairs = [
-            *self.edges,
-            *self.mirror_pairs,
-            *([self.normaliser.between] if self.normaliser.between else []),
-        ]
         for first, second in pairs:
             if unknown := {first, second} - known:
-                raise ValueError(f"no landmark is called {', '.join(sorted(unknown))}")
+                raise _refusal(f"no landmark is called {', '.join(sorted(unknown))}", part=part)
             if first == second:
-                raise ValueError(f"{first} is paired with itself")
-        _check_distinct([name for pair in self.mirror_pairs for name in pair], "mirror pairs")
-        return self
+                raise _refusal(f"{first} is paired with itself", part=part)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -112,9 +119,20 @@ class Schema(Strict):
         return next((each for each in self.attributes if each.name == name), None)
 
 
-def _check_distinct(names: tuple[str, ...] | list[str], what: str) -> None:
+def _check_distinct(names: Sequence[str], what: str, *, part: str) -> None:
     if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(f"{what} must be distinct, repeated: {', '.join(repeated)}")
+        raise _refusal(f"{what} must be distinct, repeated: {', '.join(repeated)}", part=part)
+
+
+def _refusal(words: str, *, part: str) -> PydanticCustomError:
+    """A rule about several fields; `part` is the one beside which a form says it."""
+    return PydanticCustomError("schema_rule", "{words}", {"words": words, "part": part})
+
+
+ControlShare = Annotated[
+    float,
+    Field(ge=0, le=1, description="Share of the asks on which the prediction is hidden, to measure it."),
+]
 
 
 class CreateProject(Strict):
@@ -124,6 +142,7 @@ class CreateProject(Strict):
 
     name: ProjectName
     landmark_schema: Schema = Field(alias="schema")
+    control_share: ControlShare = CONTROL_SHARE
 
 
 class ChangeProject(Strict):
@@ -132,12 +151,7 @@ class ChangeProject(Strict):
     name: ProjectName | None = None
     landmark_schema: Schema | None = Field(default=None, alias="schema")
     base_schema_version: int | None = None
-    control_share: float | None = Field(
-        default=None,
-        ge=0,
-        le=1,
-        description="Share of the asks on which the prediction is hidden, to measure it.",
-    )
+    control_share: ControlShare | None = None
 
 
 class Counts(BaseModel):

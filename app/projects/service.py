@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app import audit
 from app.access import Caller
 from app.errors import Conflict, NotFound
-from app.projects.schemas import Schema
+from app.projects.schemas import CONTROL_SHARE, Schema
 from app.projects.tables import Project
 from app.users import members
 from app.users.tables import Membership
@@ -42,11 +42,25 @@ class SchemaInUse(Conflict):
     )
 
 
-def create(session: Session, *, name: str, schema: Schema, by: int, now: datetime) -> Project:
+def create(
+    session: Session,
+    *,
+    name: str,
+    schema: Schema,
+    by: int,
+    now: datetime,
+    control_share: float = CONTROL_SHARE,
+) -> Project:
     """A new, empty project."""
     if session.scalar(select(Project.id).where(Project.name == name)):
         raise ProjectNameTaken(name=name)
-    project = Project(name=name, schema=schema.model_dump(mode="json"), created_by=by, created_at=now)
+    project = Project(
+        name=name,
+        schema=schema.model_dump(mode="json"),
+        control_share=control_share,
+        created_by=by,
+        created_at=now,
+    )
     session.add(project)
     try:
         session.flush()

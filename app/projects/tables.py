@@ -27,6 +27,6 @@ class Project(Base):
     schema: Mapped[dict[str, Any]] = mapped_column(JsonValue)
     schema_version: Mapped[int] = mapped_column(default=1)
     image_count: Mapped[int] = mapped_column(default=0)
-    control_share: Mapped[float] = mapped_column(default=0.1)
+    control_share: Mapped[float]
     created_by: Mapped[int] = mapped_column(BigId, ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,7 +1,7 @@
 """Hand out the ask that is worth most per second."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from app.predictions.tables import Network, Prediction
 from app.projects import service as projects
 from app.queue import planner, reasons, repository
 from app.queue.planner import Offer, Priced, Tallied
+from app.queue.reasons import Reason
 from app.queue.tables import Ask, Lease
 
 TRIES = 8  # an image can be taken under our hands on PostgreSQL; eight in a row means something is wrong
@@ -66,7 +67,7 @@ def next_ask(
             return None
         offers = [Offer(kind, -ask.rank_key) for kind, ask in best.items()]
         priced = planner.price(offers, schema=schema, tallies=tallies)
-        chosen = planner.choose(priced, last_kind=last_kind)
+        chosen = _put_first(priced, best) or planner.choose(priced, last_kind=last_kind)
         ask = repository.find_lockable(session, best[chosen.kind], now=asker.now, without=refused)
         if ask is None:
             wanted = [kind for kind in wanted if kind != chosen.kind]
@@ -111,6 +112,11 @@ def is_drawn(lease_id: uuid.UUID, *, share: float) -> bool:
     return int.from_bytes(lease_id.bytes[:6], "big") < share * 2**48
 
 
+def _put_first(priced: Sequence[Priced], best: Mapping[str, Ask]) -> Priced | None:
+    """The kind in which somebody chose an image to be asked next: that counts for more than any worth."""
+    return next((each for each in priced if best[each.kind].reason_code == Reason.CHOSEN), None)
+
+
 def _tallied(session: Session, project_id: int) -> dict[str, Tallied]:
     return {
         kind: Tallied(row.labelled_count, row.timed_count, row.active_seconds)
@@ -119,7 +125,9 @@ def _tallied(session: Session, project_id: int) -> dict[str, Tallied]:
 
 
 def _lease(ask: Ask, *, asker: Asker, chosen: Priced, priced: Sequence[Priced]) -> Lease:
-    words = [reasons.sentence(ask.reason_code, ask.reason_amount), reasons.price_sentence(chosen, priced)]
+    words = [reasons.sentence(ask.reason_code, ask.reason_amount)]
+    if ask.reason_code != Reason.CHOSEN:
+        words.append(reasons.price_sentence(chosen, priced))
     return Lease(
         id=uuid.uuid4(),
         project_id=ask.project_id,

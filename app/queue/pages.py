@@ -1,17 +1,22 @@
-"""The labelling page."""
+"""The labelling page and grid mode."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
+from pydantic import BaseModel, Field
 
 from app.access import LABEL
 from app.http.access import Guarded, needs
 from app.http.deps import ReadDep, RowId
-from app.http.pages import Page, project_nav, render
+from app.http.pages import Page, project_nav, render, script_safe
 from app.projects import service as projects
+from app.queue import grid
+
+COUNTS = (12, 24, 48)  # tiles on a page of the grid
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
 
@@ -26,6 +31,28 @@ class LabelPage(Page):
     schema_json: Markup
     landmark_count: int
     attribute_names: tuple[str, ...]
+
+
+class GridQuery(BaseModel):
+    """What the address of grid mode says; without a question, the first one that has classes."""
+
+    attribute: Annotated[str, Field(max_length=64)] | None = None
+    tiles: Annotated[int, Field(ge=12, le=48)] = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class GridPage(Page):
+    """What templates/annotations/grid.html may use; without a question with classes, no `attribute_name`."""
+
+    template: ClassVar[str] = "annotations/grid.html"
+    project_id: int
+    project_name: str
+    attribute_name: str | None
+    question: str
+    attribute_json: Markup
+    attribute_names: Sequence[str]
+    counts: Sequence[int]
+    count: int
 
 
 @router.get("/projects/{project_id}/label")
@@ -46,7 +73,24 @@ def label_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
     return render(page)
 
 
-def script_safe(json: str) -> Markup:
-    """JSON that cannot end the script element it stands in: `<`, `>` and `&` only occur inside strings."""
-    escaped = json.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-    return Markup(escaped)  # noqa: S704  every character that HTML would read is escaped above
+@router.get("/projects/{project_id}/grid")
+@needs(LABEL)
+def grid_page(project_id: RowId, session: ReadDep, asked: Annotated[GridQuery, Query()]) -> HTMLResponse:
+    """Many images of one question at once; the pages of it come by REST."""
+    project = projects.get_project(session, project_id)
+    names = [each.name for each in projects.schema_of(project).attributes if each.kind == "classes"]
+    chosen = asked.attribute or (names[0] if names else None)
+    attribute = None if chosen is None else grid.get_attribute(session, project_id, chosen)
+    page = GridPage(
+        page_title=f"Grid · {project.name}",
+        nav=project_nav(project.id, "Label"),
+        project_id=project.id,
+        project_name=project.name,
+        attribute_name=attribute.name if attribute else None,
+        question=attribute.question if attribute else "",
+        attribute_json=script_safe(attribute.model_dump_json() if attribute else "null"),
+        attribute_names=names,
+        counts=COUNTS,
+        count=asked.tiles,
+    )
+    return render(page)

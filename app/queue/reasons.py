@@ -15,6 +15,8 @@ class Reason(StrEnum):
     DOUBT = "doubt"
     MEASURE = "measure"
     LATER = "later"
+    ALIKE = "alike"
+    CHOSEN = "chosen"
 
 
 SENTENCES = {
@@ -22,6 +24,8 @@ SENTENCES = {
     Reason.SPREAD: "Typical of images that are unlike all that is labelled so far.",
     Reason.DOUBT: "The network is unsure here: {amount:.1f} times its usual doubt.",
     Reason.MEASURE: "Kept for measuring: this label checks the network and is never trained on.",
+    Reason.ALIKE: "Shown in a grid, beside images with the same predicted answer.",
+    Reason.CHOSEN: "Somebody chose this image to be asked next.",
     Reason.LATER: "Similar images are labelled already; nothing more urgent is left.",
 }
 

@@ -1,25 +1,27 @@
 """Queries about asks, leases and holds."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, delete, exists, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from app.db import changed_rows, insert_into
 from app.queue.tables import Ask, AskStatus, Hold, Lease, LeaseOutcome
 
 
-def best_open(project_id: int, kind: str, *, now: datetime, without: Sequence[int] = ()) -> Select[Ask]:
-    """The best ask of a kind whose image nobody holds: an index walk that passes only over held images."""
+def best_open(
+    project_id: int, kind: str, *, now: datetime, without: Sequence[int] = (), limit: int = 1
+) -> Select[Ask]:
+    """The best asks of a kind whose images nobody holds: an index walk that passes only over held images."""
     held = exists().where(Hold.image_id == Ask.image_id, Hold.expires_at >= now)
     wanted = select(Ask).where(
         Ask.project_id == project_id, Ask.kind == kind, Ask.status == AskStatus.OPEN, ~held
     )
     if without:
         wanted = wanted.where(Ask.image_id.not_in(without))
-    return wanted.order_by(Ask.skip_count, Ask.rank_key, Ask.id).limit(1)
+    return wanted.order_by(Ask.skip_count, Ask.rank_key, Ask.id).limit(limit)
 
 
 def best_open_by_kind(
@@ -28,6 +30,19 @@ def best_open_by_kind(
     """The best ask of each kind that has one; looked at, not taken."""
     found = {kind: session.scalar(best_open(project_id, kind, now=now)) for kind in kinds}
     return {kind: ask for kind, ask in found.items() if ask is not None}
+
+
+def best_open_asks(
+    session: Session, project_id: int, kind: str, *, now: datetime, limit: int
+) -> Sequence[Ask]:
+    """The best asks of a kind, in the order of the queue; looked at, not taken."""
+    return session.scalars(best_open(project_id, kind, now=now, limit=limit)).all()
+
+
+def lock_open(session: Session, ask_ids: Collection[int]) -> set[int]:
+    """Which of these asks are open still and not being taken by another transaction right now."""
+    wanted = select(Ask.id).where(Ask.id.in_(ask_ids), Ask.status == AskStatus.OPEN).order_by(Ask.id)
+    return set(session.scalars(wanted.with_for_update(of=Ask, skip_locked=True)))
 
 
 def find_lockable(session: Session, seen: Ask, *, now: datetime, without: Sequence[int]) -> Ask | None:
@@ -47,6 +62,44 @@ def take_hold(session: Session, lease: Lease, *, now: datetime) -> bool:
     fresh = insert_into(session, Hold).values(image_id=lease.image_id, **held)
     taken = fresh.on_conflict_do_update(index_elements=["image_id"], set_=held, where=Hold.expires_at < now)
     return session.scalar(taken.returning(Hold.image_id)) is not None
+
+
+def take_holds(session: Session, leases: Sequence[Lease], *, now: datetime) -> set[uuid.UUID]:
+    """The same for many images in one statement; returns the leases that got their image."""
+    if not leases:
+        return set()
+    rows = [
+        {"image_id": lease.image_id, "lease_id": lease.id, "expires_at": lease.expires_at}
+        for lease in sorted(
+            leases, key=lambda each: each.image_id
+        )  # in one order: no two wait for each other
+    ]
+    fresh = insert_into(session, Hold).values(rows)
+    held = {"lease_id": fresh.excluded.lease_id, "expires_at": fresh.excluded.expires_at}
+    taken = fresh.on_conflict_do_update(index_elements=["image_id"], set_=held, where=Hold.expires_at < now)
+    return set(session.scalars(taken.returning(Hold.lease_id)))
+
+
+def leases_of(session: Session, lease_ids: Collection[uuid.UUID], *, user_id: int) -> Sequence[Lease]:
+    """Those of these leases that are this person's."""
+    return session.scalars(select(Lease).where(Lease.id.in_(lease_ids), Lease.user_id == user_id)).all()
+
+
+def prolong_holds(session: Session, leases: Sequence[Lease], *, expires_at: datetime) -> set[uuid.UUID]:
+    """Move the end of the holds that are still these leases'; returns whose."""
+    moved = update(Hold).where(*_of(leases)).values(expires_at=expires_at).returning(Hold.lease_id)
+    return set(session.scalars(moved, execution_options={"synchronize_session": False}))
+
+
+def drop_holds(session: Session, leases: Sequence[Lease]) -> None:
+    """Let the images go that these leases still hold."""
+    session.execute(delete(Hold).where(*_of(leases)), execution_options={"synchronize_session": False})
+
+
+def _of(leases: Sequence[Lease]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Holds of these leases, found by the key of their table."""
+    image_ids = [lease.image_id for lease in leases]
+    return Hold.image_id.in_(image_ids), Hold.lease_id.in_([lease.id for lease in leases])
 
 
 def drop_hold(session: Session, *, image_id: int, lease_id: uuid.UUID) -> bool:
@@ -95,6 +148,13 @@ def mark_all_answered(session: Session, *, image_ids: Sequence[int], kind: str) 
     answered = update(Ask).where(Ask.image_id.in_(image_ids), Ask.kind == kind)
     changed = answered.where(Ask.status != AskStatus.ANSWERED).values(status=AskStatus.ANSWERED)
     session.execute(changed, execution_options={"synchronize_session": False})
+
+
+def put_first(session: Session, *, image_id: int, kind: str, score: float, code: str) -> None:
+    """Open the ask, whatever became of it, with this score."""
+    asked = update(Ask).where(Ask.image_id == image_id, Ask.kind == kind)
+    first = {"status": AskStatus.OPEN, "skip_count": 0, "rank_key": -score}
+    session.execute(asked.values(**first, reason_code=code, reason_amount=None))
 
 
 def mark_skipped(session: Session, ask_id: int) -> None:

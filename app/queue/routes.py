@@ -1,11 +1,12 @@
 """REST of the labelling loop: next ask, answer, skip, give back, renew."""
 
 import uuid
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from app.access import LABEL
+from app.access import LABEL, LABELLER
 from app.annotations import rules
 from app.annotations.schemas import AttributeAnswer, LandmarksAnswer, RevisionRef
 from app.annotations.service import (
@@ -18,19 +19,27 @@ from app.http.access import Guarded, needs
 from app.http.deps import NowDep, RowId, SettingsDep, UserIdDep, WriteDep
 from app.http.errors import problems
 from app.images.errors import ImageArchived, ImageNotFound
+from app.images.tables import Image
 from app.predictions.schemas import PredictionOut
 from app.projects.service import ProjectNotFound
-from app.queue import handing, service
+from app.queue import grid, handing, service
+from app.queue.grid import GridNeedsClasses, GridTile
 from app.queue.handing import Asker, Handed
 from app.queue.schemas import (
     Answered,
     AskedImage,
     AskOut,
     CurrentLabel,
+    GridOut,
+    GridTileOut,
+    ManyLeases,
     NextOnly,
     Renewed,
+    RenewedMany,
+    SaidOut,
     SkipAsk,
     WantAsk,
+    WantGrid,
     WhyAsked,
 )
 from app.queue.service import LeaseLost, LeaseNotFound, Taken
@@ -143,6 +152,47 @@ def renew_ask(lease_id: uuid.UUID, session: WriteDep, settings: SettingsDep, now
     return Renewed(expires_at=ends)
 
 
+@router.post(
+    "/projects/{project_id}/grid",
+    responses=problems(ProjectNotFound, rules.AttributeNotFound, GridNeedsClasses),
+)
+@needs(LABEL)
+def next_grid(
+    project_id: RowId,
+    body: WantGrid,
+    session: WriteDep,
+    user_id: UserIdDep,
+    settings: SettingsDep,
+    now: NowDep,
+) -> GridOut:
+    """Lease a page of images for one question, alike by what the network says of them."""
+    asker = Asker(user_id, None, settings.lease_seconds, now)
+    tiles = grid.next_page(
+        session, project_id=project_id, attribute=body.attribute, count=body.count, asker=asker
+    )
+    ends = now + timedelta(seconds=settings.lease_seconds)
+    return GridOut(attribute=body.attribute, expires_at=ends, tiles=[_tile_out(tile) for tile in tiles])
+
+
+@router.post("/asks/release", status_code=204, responses=problems())
+@needs(LABELLER)
+def release_asks(body: ManyLeases, session: WriteDep, user_id: UserIdDep, now: NowDep) -> None:
+    """Give many asks back unanswered; those that are unknown or have ended are passed over."""
+    service.release_all(session, lease_ids=body.lease_ids, by=user_id, now=now)
+
+
+@router.post("/asks/renew", responses=problems())
+@needs(LABELLER)
+def renew_asks(
+    body: ManyLeases, session: WriteDep, user_id: UserIdDep, settings: SettingsDep, now: NowDep
+) -> RenewedMany:
+    """Prolong many leases while their images are being worked on."""
+    ends, kept = service.renew_all(
+        session, lease_ids=body.lease_ids, lease_seconds=settings.lease_seconds, by=user_id, now=now
+    )
+    return RenewedMany(expires_at=ends, lost=[each for each in body.lease_ids if each not in kept])
+
+
 def ask_out(handed: Handed | None) -> AskOut | None:
     """An ask as JSON."""
     if handed is None:
@@ -156,18 +206,31 @@ def ask_out(handed: Handed | None) -> AskOut | None:
         expires_at=lease.expires_at,
         kind=lease.kind,
         reason=WhyAsked(code=lease.reason_code, text=lease.reason),
-        image=AskedImage(
-            id=image.id,
-            name=image.name,
-            width_px=image.width_px,
-            height_px=image.height_px,
-            file_url=f"/api/v1/images/{image.id}/file",
-            thumb_url=f"/api/v1/images/{image.id}/thumb",
-        ),
+        image=_asked_image(image),
         revision=handed.revision,
         label=None if handed.body is None else CurrentLabel.model_validate(handed.body),
         prediction=prediction,
         is_control=lease.is_control,
+    )
+
+
+def _asked_image(image: Image) -> AskedImage:
+    return AskedImage(
+        id=image.id,
+        name=image.name,
+        width_px=image.width_px,
+        height_px=image.height_px,
+        file_url=f"/api/v1/images/{image.id}/file",
+        thumb_url=f"/api/v1/images/{image.id}/thumb",
+    )
+
+
+def _tile_out(tile: GridTile) -> GridTileOut:
+    said = tile.said and SaidOut(
+        prediction_id=tile.said.prediction_id, value=tile.said.value, share=tile.said.share
+    )
+    return GridTileOut(
+        lease_id=tile.lease.id, revision=tile.revision, image=_asked_image(tile.image), said=said
     )
 
 

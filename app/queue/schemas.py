@@ -26,6 +26,19 @@ class SkipAsk(Strict):
     next_kinds: Kinds | None = None
 
 
+class WantGrid(Strict):
+    """Body of POST /projects/{id}/grid."""
+
+    attribute: Annotated[str, StringConstraints(max_length=64)]
+    count: int = Field(default=24, ge=1, le=48)
+
+
+class ManyLeases(Strict):
+    """Body of POST /asks/renew and /asks/release."""
+
+    lease_ids: Annotated[tuple[uuid.UUID, ...], Field(max_length=200)]
+
+
 class WhyAsked(BaseModel):
     """Why this ask, as a code and in words."""
 
@@ -85,3 +98,35 @@ class Renewed(BaseModel):
     """The new end of a lease."""
 
     expires_at: datetime
+
+
+class RenewedMany(BaseModel):
+    """The new end of the leases that could be prolonged; the others are lost."""
+
+    expires_at: datetime
+    lost: list[uuid.UUID]
+
+
+class SaidOut(BaseModel):
+    """The network's likeliest class, and how sure it is."""
+
+    prediction_id: int
+    value: str
+    share: float
+
+
+class GridTileOut(BaseModel):
+    """One image of a page in one person's hands; `said` is null where the network has not looked yet."""
+
+    lease_id: uuid.UUID
+    revision: int
+    image: AskedImage
+    said: SaidOut | None
+
+
+class GridOut(BaseModel):
+    """A page of images without an answer, alike by their predicted one; empty when nothing is left."""
+
+    attribute: str
+    expires_at: datetime
+    tiles: list[GridTileOut]

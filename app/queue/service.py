@@ -1,7 +1,7 @@
 """Verbs about asks: open, answer, skip, give back, prolong. Handing them out stands in handing.py."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 
 from app import audit
 from app.annotations import service as annotations
+from app.annotations.rules import AttributeNotFound
 from app.annotations.schemas import AttributeAnswer, LandmarksAnswer
 from app.annotations.service import Submitted
 from app.db import insert_into
 from app.errors import Conflict, NotFound
+from app.images import service as images
+from app.images.errors import ImageArchived
 from app.projects import service as projects
 from app.projects.tables import Project
 from app.queue import repository
@@ -22,6 +25,7 @@ from app.queue.reasons import Reason
 from app.queue.tables import Ask, AskStatus, Lease, LeaseOutcome
 
 ROWS_AT_ONCE = 500
+FIRST_SCORE = 1000.0  # beyond every ranked ask
 UNRANKED_SCORE = 0.5  # below a typical ranked ask, above one that is put off
 
 
@@ -59,6 +63,34 @@ def open_asks(session: Session, *, project: Project, image_ids: Sequence[int]) -
     for start in range(0, len(rows), ROWS_AT_ONCE):
         some = insert_into(session, Ask).values(rows[start : start + ROWS_AT_ONCE])
         session.execute(some.on_conflict_do_nothing(index_elements=["image_id", "kind"]))
+
+
+def ask_first(session: Session, *, image_id: int, kind: str, by: int, now: datetime) -> None:
+    """Put one question about one image before all others, again where it is answered already.
+
+    Its new answer then stands on the old one, as always. The next ranking gives it a usual place.
+
+    Raises:
+        ImageNotFound, ImageArchived, AttributeNotFound: nothing is asked.
+
+    """
+    image = images.get_image(session, image_id)
+    project = projects.get_project(session, image.project_id)
+    if image.archived_at is not None:
+        raise ImageArchived(image=image_id)
+    if kind not in projects.schema_of(project).kinds:
+        raise AttributeNotFound(name=kind)
+    open_asks(session, project=project, image_ids=[image_id])
+    repository.put_first(session, image_id=image_id, kind=kind, score=FIRST_SCORE, code=Reason.CHOSEN)
+    audit.record(
+        session,
+        at=now,
+        user_id=by,
+        project_id=project.id,
+        action="ask.chosen",
+        subject=f"image:{image_id}",
+        kind=kind,
+    )
 
 
 def close_asks(session: Session, *, image_id: int, kind: str) -> None:
@@ -158,6 +190,29 @@ def renew(session: Session, *, lease_id: uuid.UUID, lease_seconds: int, now: dat
         raise LeaseLost
     lease.expires_at = expires_at
     return expires_at
+
+
+def release_all(session: Session, *, lease_ids: Collection[uuid.UUID], by: int, now: datetime) -> None:
+    """Give many asks back unanswered, e.g. a page of the grid; those that have ended stay as they are."""
+    leases = repository.leases_of(session, lease_ids, user_id=by)
+    for lease in leases:
+        if lease.ended_at is None:
+            lease.ended_at, lease.outcome = now, LeaseOutcome.RELEASED
+    repository.drop_holds(session, leases)
+
+
+def renew_all(
+    session: Session, *, lease_ids: Collection[uuid.UUID], lease_seconds: int, by: int, now: datetime
+) -> tuple[datetime, set[uuid.UUID]]:
+    """Prolong many leases; returns their new end, and which of them could be prolonged."""
+    expires_at = now + timedelta(seconds=lease_seconds)
+    leases = repository.leases_of(session, lease_ids, user_id=by)
+    running = [each for each in leases if each.ended_at is None]
+    kept = repository.prolong_holds(session, running, expires_at=expires_at)
+    for lease in running:
+        if lease.id in kept:
+            lease.expires_at = expires_at
+    return expires_at, kept
 
 
 def get_lease(session: Session, lease_id: uuid.UUID) -> Lease:

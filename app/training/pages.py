@@ -15,10 +15,10 @@ from app.http.deps import NowDep, ReadDep, RowId
 from app.http.pages import Page, environment, project_nav, render
 from app.predictions import repository as networks
 from app.projects import service as projects
-from app.projects.schemas import LANDMARKS
 from app.training import repository, service
 from app.training.plots import Plot, error_plot, loss_plot
 from app.training.tables import Run, RunStatus
+from app.training.words import error_words, pool_words
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
 RUNS_SHOWN = 30
@@ -152,7 +152,7 @@ def _run_row(run: Run, now: datetime) -> RunRow:
         status=words,
         tone=tone,
         reason=run.reason,
-        pool=_pool_words(run),
+        pool=pool_words(run),
         config_reason=run.config_reason,
         outcome=run.outcome,
         error_code=run.error_code,
@@ -166,16 +166,6 @@ def _run_row(run: Run, now: datetime) -> RunRow:
     )
 
 
-def _pool_words(run: Run) -> str:
-    """`24 with landmarks (3 to validate), side 210 · 240 images`; nothing before the pool is frozen."""
-    counts = run.pool_counts or {}
-    if run.pool_sha256 is None or LANDMARKS not in counts:
-        return ""
-    answers = [f"{counts['landmarks']} with landmarks ({counts['validation']} to validate)"]
-    answers += [f"{name} {count}" for name, count in counts["attributes"].items()]
-    return f"{', '.join(answers)} · {counts['images']} images"
-
-
 def _network_rows(
     session: Session, project_id: int, current_id: int | None, *, is_pixels: bool
 ) -> list[NetworkRow]:
@@ -187,15 +177,9 @@ def _network_rows(
             number=row.number,
             run_number=service.get_run(session, row.run_id).number,
             created_at=row.created_at,
-            error=_error_words(row.scores.get("nme"), is_pixels=is_pixels),
+            error=error_words(row.scores.get("nme"), is_pixels=is_pixels),
             is_current=row.id == current_id,
             is_older=row.number < current_number,
         )
         for row in rows
     ]
-
-
-def _error_words(nme: float | None, *, is_pixels: bool) -> str:
-    if nme is None:
-        return "not measured"
-    return f"{nme:.2f} px" if is_pixels else f"{100 * nme:.1f} %"

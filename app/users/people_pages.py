@@ -162,7 +162,7 @@ def _page(
     project = projects.get_project(session, project_id)
     return PeoplePage(
         page_title=f"People · {project.name}",
-        nav=project_nav(project_id, "People"),
+        nav=project_nav(project_id, ""),
         project_id=project_id,
         project_name=project.name,
         own_id=caller.user_id,

@@ -1,7 +1,7 @@
 """Verbs about people."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, or_, select, update
@@ -179,6 +179,12 @@ def get(session: Session, user_id: int) -> User:
 def list_users(session: Session, *, after_id: int = 0, limit: int | None = None) -> Sequence[User]:
     """Everybody, in the order of their coming."""
     return session.scalars(select(User).where(User.id > after_id).order_by(User.id).limit(limit)).all()
+
+
+def names_of(session: Session, user_ids: Collection[int | None]) -> dict[int, str]:
+    """Names by number."""
+    rows = session.execute(select(User.id, User.name).where(User.id.in_({each for each in user_ids if each})))
+    return {row.id: row.name for row in rows}
 
 
 def _record(

@@ -100,3 +100,15 @@ def answer_elsewhere(page: Page, served: Served, image: int, asked: str) -> None
     }  # fmt: skip
     response = page.request.put(f"{served.url}/api/v1/images/{image}/attributes/{asked}", data=body)
     assert response.ok, response.text()
+
+
+def marks(page: Page) -> dict[str, tuple[float, float]]:
+    """Where the placed landmarks are drawn, image px, by the name that is shown."""
+    drawn = page.evaluate(
+        """() => [...document.querySelectorAll(".mark:not([data-state=unset]):not([data-state=absent])")].map(
+          (mark) => {
+            const [x, y] = mark.getAttribute("transform").slice("translate(".length, -1).split(" ");
+            return [mark.textContent, Number(x), Number(y)];
+          })"""
+    )
+    return {name: (x, y) for name, x, y in drawn}

@@ -9,6 +9,9 @@ from app.main import routers
 from tests.browser.labelling import SEEN
 
 FRAGMENTS = {"/projects/{project_id}/training/live"}  # a part of a page, which is checked with it
+QUERIES = {"/projects/{project_id}/grid": "?attribute=pose"}
+# what is there once the page's script has drawn it
+READY = {"/projects/{project_id}/label": SEEN, "/projects/{project_id}/grid": "#tiles [role=option] img"}
 SIZES = {"phone": {"width": 390, "height": 844}, "laptop": {"width": 1366, "height": 768}}
 
 
@@ -31,9 +34,10 @@ def test_the_pages_are_found():
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_has_no_violation(served, open_context, path, size, scheme):
     page = open_context(color_scheme=scheme, viewport=SIZES[size], reduced_motion="reduce").new_page()
-    page.goto(served.url + path.format(project_id=served.project_id))
-    if path.endswith("/label"):
-        page.wait_for_selector(SEEN)
+    address = path.format(project_id=served.project_id, image_id=1)
+    page.goto(f"{served.url}{address}{QUERIES.get(path, '')}")
+    if path in READY:
+        page.wait_for_selector(READY[path])
 
     found = Axe().run(page)
 

@@ -1,13 +1,18 @@
 """Predictions on the labelling page: shown, accepted, replaced while one works."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy.orm import Session
 
 from app.db import Database
 from app.predictions import service as predictions
 from app.predictions.service import NewNetwork
+from app.predictions.tables import Network
+from app.projects import service as projects
 from app.training.tables import Run, RunStatus
 from tests.browser.conftest import Served
 from tests.browser.labelling import (
@@ -55,6 +60,30 @@ def test_accepting_all_stores_the_predicted_points_and_what_helped(
     assert stored.prediction_id is not None
 
 
+def test_in_the_control_arm_no_prediction_is_shown_whatever_one_does(
+    page: Page, served: Served, database: Database
+) -> None:
+    with database.unit_of_work() as session:
+        projects.set_control_share(session, served.project_id, share=1, by=1, now=NOW)
+    predict(database, served.project_id, image_count=8, shift_px=0)
+    open_label_page(page, served.label_url, mode="landmarks")
+    first = image_id(page)
+
+    page.keyboard.press("p")
+    expect(page.locator("#notice")).to_contain_text("stays hidden")
+    predict(database, served.project_id, image_count=8, shift_px=10)  # a newer one comes while one works
+    page.wait_for_timeout(1500)
+    expect(page.locator(".ghost[data-shown=true]")).to_have_count(0)
+    click_image(page, 100, 80)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    wait_for_next(page, first)
+    wait_until_saved(page)
+
+    (stored,) = revisions(database, image_id=first)
+    assert (stored.assist, stored.prediction_id) == ("none", None)
+
+
 def test_accepting_one_goes_on_to_the_next(page: Page, predicted: Served) -> None:
     open_label_page(page, predicted.label_url, mode="landmarks")
 
@@ -100,28 +129,81 @@ def test_enter_accepts_the_predicted_answer_and_only_enter(
     assert {each.assist for each in revisions(database)} == {"prediction"}
 
 
-def predict(database: Database, project_id: int, *, image_count: int, shift_px: float) -> None:
+def test_u_shows_doubt_as_heat_and_in_numbers(page: Page, predicted: Served) -> None:
+    open_label_page(page, predicted.label_url, mode="landmarks")
+    page.keyboard.press("a")
+    first = page.locator(".landmark").first
+    expect(first).to_contain_text("placed")
+    expect(page.locator(".heat[data-shown=true]")).to_have_count(0)
+
+    page.keyboard.press("u")
+
+    discs = page.locator(".heat[data-shown=true]")
+    expect(discs).to_have_count(3)
+    expect(discs.first).to_have_attribute("r", "9")
+    expect(discs.first).to_have_attribute("fill", "url(#heat-3)")
+    expect(first).to_contain_text("placed ± 4.5 px")
+    expect(page.locator("#button-heat")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_prediction_is_put_away_and_brought_back(page: Page, predicted: Served) -> None:
+    open_label_page(page, predicted.label_url, mode="landmarks")
+    ghosts = page.locator(".ghost[data-shown=true]")
+    expect(ghosts).to_have_count(3)
+
+    page.keyboard.press("Shift+P")
+    expect(ghosts).to_have_count(0)
+    page.keyboard.press("p")
+
+    expect(ghosts).to_have_count(3)
+
+
+def test_p_asks_the_server_for_a_prediction_that_the_page_has_not(
+    page: Page, served: Served, database: Database
+) -> None:
+    page.route("**/events", lambda route: route.abort())
+    open_label_page(page, served.label_url, mode="landmarks")
+    page.keyboard.press("p")
+    expect(page.locator("#notice")).to_contain_text("no prediction")
+    predict(database, served.project_id, image_count=8, shift_px=0)
+
+    page.keyboard.press("p")
+
+    expect(page.locator(".ghost[data-shown=true]")).to_have_count(3)
+
+
+def test_worst_first_leads_to_the_greatest_doubt_and_is_remembered(
+    page: Page, served: Served, database: Database
+) -> None:
+    predict(database, served.project_id, image_count=8, shift_px=0, doubt_px={"mouth": 30.0})
+    open_label_page(page, served.label_url, mode="landmarks")
+    expect(page.locator("#landmark-now")).to_have_text("eye l")
+
+    page.get_by_role("button", name="Worst first").click()
+    page.keyboard.press("a")
+    expect(page.locator("#landmark-now")).to_have_text("mouth")
+    page.reload()
+    page.wait_for_selector(SEEN)
+
+    expect(page.get_by_role("button", name="Worst first")).to_have_attribute("aria-pressed", "true")
+
+
+def predict(
+    database: Database,
+    project_id: int,
+    *,
+    image_count: int,
+    shift_px: float,
+    doubt_px: Mapping[str, float] = MappingProxyType({}),
+    places: Mapping[str, tuple[float, float]] = MappingProxyType(SAID),
+) -> None:
     """A further network, promoted, with predictions of all images."""
     with database.unit_of_work() as session:
-        number = 1 + session.query(Run).count()
-        run = Run(
-            project_id=project_id, number=number, status=RunStatus.SUCCEEDED, reason="test", requested_at=NOW
-        )
-        session.add(run)
-        session.flush()
-        made = NewNetwork(
-            weights_sha256="0" * 64,
-            onnx_sha256="1" * 64,
-            schema_version=1,
-            landmarks=tuple(SAID),
-            config={},
-            scores={},
-        )
-        network = predictions.add_network(session, project_id=project_id, run_id=run.id, made=made, now=NOW)
+        network = make_network(session, project_id, tuple(places))
         predictions.promote(session, network.id, by=None, now=NOW)
         said = [
-            {"name": name, "x": x + shift_px, "y": y, "doubt_px": 4.5, "confidence": 0.9}
-            for name, (x, y) in SAID.items()
+            {"name": name, "x": x + shift_px, "y": y, "doubt_px": doubt_px.get(name, 4.5), "confidence": 0.9}
+            for name, (x, y) in places.items()
         ]
         rows = [
             {
@@ -134,3 +216,22 @@ def predict(database: Database, project_id: int, *, image_count: int, shift_px: 
             for image_number in range(1, image_count + 1)
         ]
         predictions.store_predictions(session, network, rows)
+
+
+def make_network(session: Session, project_id: int, landmarks: tuple[str, ...]) -> Network:
+    """The network of an ended run; its files are not there."""
+    number = 1 + session.query(Run).count()
+    run = Run(
+        project_id=project_id, number=number, status=RunStatus.SUCCEEDED, reason="test", requested_at=NOW
+    )
+    session.add(run)
+    session.flush()
+    made = NewNetwork(
+        weights_sha256="0" * 64,
+        onnx_sha256="1" * 64,
+        schema_version=1,
+        landmarks=landmarks,
+        config={},
+        scores={},
+    )
+    return predictions.add_network(session, project_id=project_id, run_id=run.id, made=made, now=NOW)

@@ -15,7 +15,7 @@ from fastapi import APIRouter, FastAPI
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from app.access import Permission, Role
+from app.access import LABELLER, Need, Permission, Role
 from app.exchange.tables import Export, Import
 from app.http.access import Guarded, Undeclared, check_routes, guarded_routes
 from app.main import create_app
@@ -175,7 +175,7 @@ def _send(world: World, method: str, path: str, caller: str) -> str | None:
         method, path.format(**{name: values[name] for name in names}), headers=world.callers[caller]
     )
     assert answer.status_code < 500, answer.text
-    if answer.headers["content-type"] != "application/problem+json":
+    if answer.headers.get("content-type") != "application/problem+json":
         return None
     code: str = answer.json()["code"]
     gate = {"sign_in_needed": 401, "role_too_small": 403, "scope_too_small": 403, "browser_only": 403}
@@ -191,7 +191,7 @@ def _missing(path: str) -> str:
 
 
 def _refusal_of_role(need: str, path: str, role: Role | None) -> str | None:
-    if need in {"public", "signed_in", "own_account"}:
+    if need in {"public", "signed_in", "labeller", "own_account"}:
         return None
     if need == "admin":
         return "role_too_small"
@@ -201,7 +201,7 @@ def _refusal_of_role(need: str, path: str, role: Role | None) -> str | None:
 
 
 def _refusal_of_scopes(need: str, scopes: frozenset[Permission]) -> str | None:
-    wanted = Permission.SEE if need == "signed_in" else need
+    wanted = {"signed_in": Permission.SEE, "labeller": Permission.LABEL}.get(need, need)
     return None if need == "public" or wanted in scopes else "scope_too_small"
 
 
@@ -249,11 +249,17 @@ def test_case_081_every_caller_gets_what_the_role_allows_and_no_more(
 
 def test_every_route_has_a_case() -> None:
     declared = {
-        (method, path): need.permission.value if need.kind in {"project", "installation"} else need.kind
+        (method, path): _word_for(need)
         for method, path, need in guarded_routes(create_app(Settings(accounts="required")))
     }
 
     assert declared == NEEDS
+
+
+def _word_for(need: Need) -> str:
+    if need.kind in {"project", "installation"}:
+        return need.permission
+    return "labeller" if need == LABELLER else need.kind
 
 
 def test_a_route_that_does_not_say_what_it_needs_stops_the_program() -> None:
@@ -292,7 +298,7 @@ def test_an_id_that_is_none_hides_like_one_of_another_project(world: World, valu
         assert answer.status_code in {404, 405}, answer.text
 
 
-def test_a_hidden_thing_answers_as_one_that_does_not_exist(world: World) -> None:
+def test_case_080_a_hidden_thing_answers_as_one_that_does_not_exist(world: World) -> None:
     client, stranger = world.client, world.callers["stranger"]
     hidden = client.get(f"/api/v1/images/{world.ids['image_id']}", headers=stranger).json()
     missing = client.get(f"/api/v1/images/{NO_ID}", headers=stranger).json()
@@ -320,6 +326,28 @@ def test_a_page_leads_to_the_sign_in_and_back(world: World) -> None:
     assert answer.headers["location"] == (
         f"/sign-in?next=%2Fprojects%2F{world.project_id}%2Flabel%3Fmode%3Dlandmarks"
     )
+
+
+TOO_MUCH = {
+    "POST /api/v1/projects": {"name": "x", "schema": {"landmarks": ["a"]}},
+    "PATCH /api/v1/projects/{project_id}": {"name": "x"},
+    "POST /api/v1/projects/{project_id}/invitations": {"role": "viewer"},
+    "PUT /api/v1/projects/{project_id}/members/{user_id}": {"role": "viewer"},
+    "POST /api/v1/projects/{project_id}/asks/next": {},
+    "POST /api/v1/tokens": {"name": "x", "scopes": ["see"]},
+}
+
+
+@pytest.mark.parametrize("route", TOO_MUCH)
+@pytest.mark.parametrize("name", ["is_admin", "owner_id", "user_id", "created_by", "id", "password_hash"])
+def test_case_082_what_a_body_may_not_set_is_refused(world: World, route: str, name: str) -> None:
+    method, path = route.split()
+
+    answer = world.client.request(
+        method, path.format(**world.ids), json={**TOO_MUCH[route], name: 1}, headers=world.callers["admin"]
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid")
 
 
 def test_a_list_holds_only_what_the_caller_may_see(world: World) -> None:

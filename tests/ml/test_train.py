@@ -332,7 +332,17 @@ def test_the_automatic_config_says_why_and_can_be_built(pool):
     config = auto_config(pool)
 
     assert "4 of 12 images" in config.reason
+    assert "a short run" in config.reason
     build_net(config.net, landmarks=5, attributes=pool.attributes, input_px=config.input_px)
+
+
+def test_the_automatic_config_takes_its_time_once_there_are_labels(pool):
+    many = only(pool, train=pool.train * 4)
+
+    early, full = auto_config(pool), auto_config(many)
+
+    assert "16 of 48 images" in full.reason
+    assert full.steps > 3 * early.steps
 
 
 def test_a_config_survives_json_and_its_digest_ignores_what_changes_nothing(tiny):

@@ -26,6 +26,9 @@ test("help is stored when it was on screen", () => {
   assert.deepEqual(assistOf({ ask: makeAsk({ kind: "side" }), prediction }), { kind: "prediction", prediction_id: 7 });
   assert.deepEqual(assistOf({ ask: makeAsk({ kind: "other" }), prediction }), { kind: "none", prediction_id: null });
   assert.deepEqual(assistOf({ ask: makeAsk(), prediction: null }), { kind: "none", prediction_id: null });
+  assert.deepEqual(assistOf({ ask: makeAsk(), prediction, isCleared: true }), { kind: "prediction", prediction_id: 7 });
+  assert.deepEqual(assistOf({ ask: makeAsk(), prediction, isHelped: true }), { kind: "previous_image", prediction_id: 7 });
+  assert.deepEqual(assistOf({ ask: makeAsk(), prediction: null, isHelped: true }), { kind: "previous_image", prediction_id: null });
 });
 
 test("an attribute's answer goes to its own address, also with odd letters in its name", () => {

@@ -117,3 +117,11 @@ test("wheel lines and pages are turned into pixels, away from the hand zooms in"
     geometry.wheelFactor({ deltaY: 48, deltaMode: 0, ctrlKey: false }),
   );
 });
+
+test("the wheel turns a shape clockwise towards the hand, scales with Ctrl, and works when it is sent sideways", () => {
+  const wheel = { deltaX: 0, deltaY: 100, deltaMode: 0, ctrlKey: false };
+
+  assert.ok(geometry.wheelTurn(wheel).angle > 0);
+  assert.ok(geometry.wheelTurn({ ...wheel, ctrlKey: true }).factor < 1);
+  assert.deepEqual(geometry.wheelTurn({ ...wheel, deltaX: 100, deltaY: 0 }), geometry.wheelTurn(wheel));
+});

@@ -40,6 +40,23 @@ const EXPECTED = [
   [press("?"), "landmarks", "help"],
   [press("h"), "landmarks", "hide"],
   [press("x", { ctrlKey: true }), "landmarks", null],
+  [press("b"), "landmarks", "bringShape"],
+  [press("c", { ctrlKey: true }), "landmarks", "copyShape"],
+  [press("c", { ctrlKey: true }), "classes", null],
+  [press("v", { metaKey: true }), "landmarks", "pasteShape"],
+  [press("p"), "landmarks", "loadPrediction"],
+  [press("P", { shiftKey: true }), "landmarks", "clearPrediction"],
+  [press("x"), "landmarks", "mirror"],
+  [press("u"), "landmarks", "heat"],
+  [press("r"), "landmarks", "reference"],
+  [press("r"), "classes", null],
+  [press("B", { shiftKey: true }), "landmarks", "lighten"],
+  [press("b", { altKey: true }), "classes", "darken"],
+  [press("C", { shiftKey: true }), "scale", "lighten"],
+  [press("∫", { code: "KeyB", altKey: true }), "landmarks", "darken"],
+  [press("i"), "classes", "localContrast"],
+  [press("0", { code: "Digit0", ctrlKey: true }), "landmarks", "lightReset"],
+  [press("X", { shiftKey: true }), "landmarks", "swapPair"],
 ];
 
 test("every key does what the keymap promises", () => {

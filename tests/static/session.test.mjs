@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { NetworkFailure, Problem } from "../../app/static/label/api.js";
 import { createClock } from "../../app/static/label/clock.js";
 import { createDrafts } from "../../app/static/label/drafts.js";
+import { createLastShape } from "../../app/static/label/last_shape.js";
 import { createOutbox } from "../../app/static/label/outbox.js";
 import { createQueue } from "../../app/static/label/queue.js";
 import { reduce } from "../../app/static/label/reduce.js";
@@ -13,8 +14,14 @@ import { createStore } from "../../app/static/label/store.js";
 import { makeAsk, SCHEMA } from "./asks.mjs";
 import { manualTimers, settle } from "./timers.mjs";
 
+/** As localStorage. */
+function memoryItems() {
+  const kept = new Map();
+  return { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) };
+}
+
 /** The page without its DOM and with a server of a few lines. */
-async function makePage({ kinds = ["side"], load = async () => {}, drafts: draftShelf = memoryShelf("key"), server = {}, mode = "auto" } = {}) {
+async function makePage({ kinds = ["side"], load = async () => {}, drafts: draftShelf = memoryShelf("key"), server = {}, mode = "auto", storage = memoryItems() } = {}) {
   const timers = manualTimers();
   const sent = [];
   const released = [];
@@ -41,7 +48,7 @@ async function makePage({ kinds = ["side"], load = async () => {}, drafts: draft
   });
   const drafts = createDrafts({ shelf: draftShelf, projectId: 1, tab: "t", timers, wallClock: () => new Date(timers.now()) });
   const session = createSession({
-    store, queue, outbox, drafts, clock: createClock(timers.now), projectId: 1, tab: "t",
+    store, queue, outbox, drafts, clock: createClock(timers.now), lastShape: createLastShape(() => storage, 1), projectId: 1, tab: "t",
     newId: () => `id-${(id += 1)}`, timers, wallClock: () => new Date(timers.now()),
     release: (ask) => released.push(ask.lease_id),
   });
@@ -268,4 +275,34 @@ test("an image that did not open while the server was away appears when it is ba
   await look(6000);
 
   assert.equal(store.state.phase, "showing");
+});
+
+test("the shape of my previous image is that of the newest answer about another one", async () => {
+  const storage = memoryItems();
+  const { session, store, shown, look } = await makePage({ kinds: ["landmarks"], mode: "landmarks", storage });
+  const first = shown().ask.image;
+  assert.equal(session.previousShape(), null);
+  for (const name of SCHEMA.landmarks) store.dispatch({ type: "point_placed", x: 7, y: 8, name });
+
+  session.submit();
+  await look();
+
+  const { points, size, imageId } = session.previousShape();
+  assert.deepEqual([points.wrist, size, imageId], [{ state: "visible", x: 7, y: 8 }, { width: 200, height: 100 }, first.id]);
+  session.back();
+  await look();
+  assert.equal(session.previousShape(), null);
+  const reloaded = await makePage({ kinds: ["landmarks"], mode: "landmarks", storage });
+  assert.deepEqual(reloaded.session.previousShape(), { points, size, imageId });
+});
+
+test("a shape that was kept but cannot be read, or not be kept, stops nobody", (context) => {
+  context.mock.method(console, "warn", () => {});
+  const blocked = createLastShape(() => { throw new Error("SecurityError"); }, 1);
+
+  blocked.keep({ points: {} });
+
+  assert.equal(blocked.find(), null);
+  assert.equal(createLastShape(() => ({ getItem: () => "{" }), 1).find(), null);
+  assert.equal(createLastShape(memoryItems, 1).find(), null);
 });

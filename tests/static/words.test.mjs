@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { progressOf, savingDetail, savingWords } from "../../app/static/label/words.js";
+import { noShapeWords, progressOf, savingDetail, savingWords } from "../../app/static/label/words.js";
 
 const saving = (part) => ({ waiting: 0, attention: [], isOffline: false, isMemoryOnly: false, reason: null, ...part });
 const text = (part) => savingWords(saving(part)).text;
@@ -19,6 +19,11 @@ test("the state line says what is saved and what is not", () => {
 test("the detail gives the server's reason while something waits", () => {
   assert.match(savingDetail(saving({ waiting: 1, reason: "The database is busy." }), null), /The database is busy/);
   assert.match(savingDetail(saving({}), 12.4), /saved 12 s ago/);
+});
+
+test("where there is no shape to move, a prediction is offered as one", () => {
+  assert.match(noShapeWords(true), /Shift \+ A/);
+  assert.equal(noShapeWords(false), "Nothing is placed yet.");
 });
 
 test("progress counts the kind that is shown", () => {

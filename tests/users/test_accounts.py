@@ -1,7 +1,6 @@
 """Verbs about people, sessions, tokens, roles and invitations, with no web around them."""
 
-import threading
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta, timezone
 
 import pytest
 from sqlalchemy import select, text
@@ -11,14 +10,13 @@ from app.access import Permission, Role
 from app.audit import AuditEntry
 from app.db import Database
 from app.errors import DomainError
-from app.users import invitations, limits, members, passwords, service, sessions, tokens
+from app.users import invitations, members, passwords, service, sessions, tokens
 from app.users.invitations import AlreadySetUp, InvitationEnded, InvitationNotFound
-from app.users.limits import TooManySignIns
 from app.users.members import LastOwner, MemberNotFound, RoleAboveOwn
 from app.users.passwords import PasswordRefused
 from app.users.service import PasswordChangedMeanwhile, UserNameInvalid, UserNameTaken
-from app.users.tables import SignInAttempt, User
-from tests.accounts import PASSWORD, make_account, make_member
+from app.users.tables import User
+from tests.accounts import PASSWORD, at_once, make_account, make_member
 from tests.factories import NOW, later, make_project
 
 IDLE = timedelta(hours=2)
@@ -98,7 +96,7 @@ class TestPeople:
         with pytest.raises(PasswordChangedMeanwhile):
             service.set_password(any_session, user.id, was=was, password_hash="x", by=user.id, now=NOW)
 
-    def test_whoever_is_disabled_is_out_at_once(self, any_session: Session) -> None:
+    def test_whoever_is_disabled_is_outat_once(self, any_session: Session) -> None:
         user = make_account(any_session, "ann")
         cookie = _begin(any_session, user)
         _, token = _token(any_session, user)
@@ -238,7 +236,7 @@ class TestRoles:
                     session, project_id=project.id, user_id=user_id, by=user_id, as_role=Role.OWNER, now=NOW
                 )
 
-        refusals = _at_once(lambda: leave(ann.id), lambda: leave(bob.id))
+        refusals = at_once(lambda: leave(ann.id), lambda: leave(bob.id))
 
         assert [type(each) for each in refusals] == [LastOwner]
 
@@ -308,7 +306,7 @@ class TestInvitations:
             with any_database.unit_of_work() as session:
                 invitations.accept_new(session, secret, name=name, password_hash=HASH, now=NOW)
 
-        refusals = _at_once(*(lambda name=f"p{n}": accept(name) for n in range(4)))
+        refusals = at_once(*(lambda name=f"p{n}": accept(name) for n in range(4)))
 
         assert [type(each) for each in refusals] == [InvitationEnded] * 3
 
@@ -320,7 +318,7 @@ class TestInvitations:
             with any_database.unit_of_work() as session:
                 invitations.accept_new(session, secret, name=name, password_hash=HASH, now=NOW)
 
-        refusals = _at_once(*(lambda s=s, n=f"p{n}": accept(s, n) for n, s in enumerate(secrets)))
+        refusals = at_once(*(lambda s=s, n=f"p{n}": accept(s, n) for n, s in enumerate(secrets)))
 
         assert [type(each) for each in refusals] == [AlreadySetUp] * 2
         with any_database.reading() as session:
@@ -332,94 +330,3 @@ def _invite(session: Session, project_id: int, by: User, role: Role) -> str:
         session, project_id=project_id, role=role, note="", by=by.id, as_role=Role.OWNER, now=NOW
     )
     return secret
-
-
-class TestLimits:
-    def test_case_084_guessing_is_stopped_for_that_address_alone(self, any_session: Session) -> None:
-        for second in range(5):
-            _try(any_session, "ann", "10.0.0.1", later(second))
-
-        with pytest.raises(TooManySignIns) as refusal:
-            _try(any_session, "ann", "10.0.0.1", later(5))
-
-        assert refusal.value.context == {"retry_after_seconds": 895}
-        _try(any_session, "ann", "10.0.0.2", later(5))
-        _try(any_session, "bob", "10.0.0.1", later(5))
-        _try(any_session, "ann", "10.0.0.1", later(901))
-
-    def test_a_success_begins_the_count_anew(self, any_session: Session) -> None:
-        for _ in range(4):
-            _try(any_session, "ann", "10.0.0.1", NOW)
-        limits.succeeded(any_session, _try(any_session, "ann", "10.0.0.1", NOW))
-
-        for _ in range(5):
-            _try(any_session, "ann", "10.0.0.1", later(1))
-
-        with pytest.raises(TooManySignIns):
-            _try(any_session, "ann", "10.0.0.1", later(1))
-
-    def test_case_084_one_address_may_not_try_many_accounts(self, any_session: Session) -> None:
-        for number in range(limits.OF_ADDRESS):
-            _try(any_session, f"person {number}", "10.0.0.1", NOW)
-
-        with pytest.raises(TooManySignIns):
-            _try(any_session, "another", "10.0.0.1", NOW)
-
-    def test_case_084_many_addresses_do_not_lock_a_person_out(self, any_session: Session) -> None:
-        limits.succeeded(any_session, _try(any_session, "ann", "192.0.2.1", NOW))
-        for number in range(limits.OF_ACCOUNT):
-            _try(any_session, "ann", f"10.0.{number}.1", later(1))
-
-        with pytest.raises(TooManySignIns):
-            _try(any_session, "ann", "10.1.1.1", later(2))
-
-        _try(any_session, "ann", "192.0.2.1", later(2))
-
-    def test_a_household_of_the_new_protocol_is_one_address(self) -> None:
-        assert limits.network_of("2001:db8:1:2:3:4:5:6") == limits.network_of("2001:db8:1:2::9")
-        assert limits.network_of("2001:db8:1:2::1") != limits.network_of("2001:db8:1:3::1")
-        assert limits.network_of("unknown") == "unknown"
-
-    def test_of_many_tries_at_one_moment_no_more_pass(self, any_database: Database) -> None:
-        def attempt() -> None:
-            with any_database.unit_of_work() as session:
-                _try(session, "ann", "10.0.0.1", NOW)
-
-        refusals = _at_once(*[attempt] * 9)
-
-        assert [type(each) for each in refusals] == [TooManySignIns] * 4
-
-    def test_upkeep_forgets_what_nothing_counts(self, any_session: Session) -> None:
-        _try(any_session, "ann", "10.0.0.1", NOW)
-        limits.succeeded(any_session, _try(any_session, "ann", "10.0.0.1", NOW))
-
-        forgotten = [
-            limits.forget_old(any_session, now=NOW + age) for age in (timedelta(hours=1), LASTS * 31)
-        ]
-
-        assert forgotten == [1, 1]
-        assert any_session.scalars(select(SignInAttempt)).all() == []
-
-
-def _try(session: Session, account: str, address: str, now: datetime) -> int:
-    return limits.begin(session, account=account, address=address, now=now)
-
-
-def _at_once(*calls: object) -> list[DomainError]:
-    """The refusals of calls that begin together, each in a thread."""
-    refusals: list[DomainError] = []
-    start = threading.Barrier(len(calls))
-
-    def run(call: object) -> None:
-        start.wait()
-        try:
-            call()  # type: ignore[operator]
-        except DomainError as refusal:
-            refusals.append(refusal)
-
-    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return refusals

@@ -12,8 +12,12 @@ export function pointsToSend(points, landmarks) {
     });
 }
 
-/** What help was on screen: stored with the label, for honest figures about speed and anchoring. */
-export function assistOf({ ask, prediction }) {
+/**
+ * What help was on screen: stored with the label, for honest figures about speed and anchoring. A prediction that was
+ * put away has been seen all the same, and predicted points that followed a correction are still predicted.
+ */
+export function assistOf({ ask, prediction, isHelped }) {
+  if (isHelped) return { kind: "previous_image", prediction_id: prediction?.id ?? null };
   const isAnswered = own(prediction?.attributes, ask.kind) !== undefined;
   const helps = ask.kind === "landmarks" ? prediction?.points.length > 0 : isAnswered;
   return helps ? { kind: "prediction", prediction_id: prediction.id } : { kind: "none", prediction_id: null };

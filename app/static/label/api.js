@@ -45,6 +45,7 @@ export function createApi(fetcher, prefix = "/api/v1") {
     renew: (leaseId) => request("POST", `/asks/${leaseId}/renew`, {}),
     prediction: (imageId) => request("GET", `/images/${imageId}/prediction`),
     project: (projectId) => request("GET", `/projects/${projectId}`),
+    shape: (projectId) => request("GET", `/projects/${projectId}/shape`),
     eventsUrl: (projectId) => `${prefix}/projects/${projectId}/events`,
   };
 }

@@ -1,21 +1,28 @@
 /** What keys and buttons do, by name. */
 import { predictedAnswer } from "./answers.js";
+import { shapeCommands } from "./commands_shape.js";
 import { findAttribute, findGhost, kindsOf } from "./state.js";
 import { jumpIndex } from "./keys.js";
+import { lightWords } from "./light.js";
 import { readable, savingDetail } from "./words.js";
 
 const PEEK_FROM_MS = 300; // a shorter press of H stays hidden
 
-export function createCommands({ store, session, outbox, gestures, stage, fields, now, lastSaved }) {
+export function createCommands({ store, session, outbox, gestures, stage, fields, now, lastSaved, fetchPrediction }) {
   let digitBefore = null;
   let hiddenAt = null;
   const dispatch = (type, part = {}) => store.dispatch({ type, ...part });
   const notify = (text, tone) => dispatch("notice_shown", { text, tone });
+  const lightChanged = (type, part) => {
+    dispatch(type, part);
+    notify(lightWords(store.state.light));
+  };
   const onLandmarks = (act) => (arg, event) => {
     if (store.state.phase === "showing" && store.state.shown.ask.kind === "landmarks") act(arg, event);
   };
 
   return {
+    ...shapeCommands({ store, session, dispatch, notify, onLandmarks, fetchPrediction }),
     ignore() {},
     submit() {
       const { shown, schema, phase } = store.state;
@@ -42,6 +49,10 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
       const { width, height } = store.state.viewport;
       dispatch("camera_zoomed", { at: { x: width / 2, y: height / 2 }, factor });
     },
+    lighten: (what) => lightChanged("light_stepped", { what, steps: 1 }),
+    darken: (what) => lightChanged("light_stepped", { what, steps: -1 }),
+    localContrast: () => lightChanged("local_contrast_toggled"),
+    lightReset: () => lightChanged("light_reset"),
     help: () => dispatch("help_toggled"),
     attention: () => dispatch("attention_toggled"),
     escape() {
@@ -65,7 +76,7 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
       else notify(`${readable(active ?? "No landmark")} is not placed. Ctrl + Z undoes the last step.`);
     }),
     accept: onLandmarks(() => {
-      if (findGhost(store.state.shown.prediction, store.state.shown.active)) dispatch("prediction_accepted");
+      if (findGhost(store.state.shown, store.state.shown.active)) dispatch("prediction_accepted");
       else notify("There is no prediction to accept here.");
     }),
     acceptAll: onLandmarks(() => dispatch("prediction_accepted", { isAll: true })),
@@ -84,6 +95,8 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
       hiddenAt = null;
     },
     edges: onLandmarks(() => dispatch("overlay_toggled", { what: "edges" })),
+    heat: onLandmarks(() => dispatch("overlay_toggled", { what: "heat" })),
+    reference: onLandmarks(() => dispatch("preference_toggled", { what: "isReferenceOpen" })),
     names: onLandmarks(() => dispatch("overlay_toggled", { what: "names" })),
 
     choose(digit) {

@@ -111,11 +111,21 @@ export function findNearest(candidates, at, radius) {
   return best;
 }
 
-/** Zoom factor of one wheel event; lines and pages are turned into px first. */
-export function wheelFactor({ deltaY, deltaMode, ctrlKey }) {
-  const px = deltaY * [1, 16, 400][deltaMode];
-  const speed = ctrlKey ? 0.01 : 0.0015; // a pinch on a track pad sends small steps with ctrlKey set
-  return Math.exp(-clamp(px, -600, 600) * speed);
+/** Zoom factor of one wheel event. */
+export function wheelFactor(event) {
+  const speed = event.ctrlKey ? 0.01 : 0.0015; // a pinch on a track pad sends small steps with ctrlKey set
+  return Math.exp(-wheelPx(event) * speed);
+}
+
+/** What one wheel event does to the whole shape: with Ctrl it scales (away from the hand: larger), else it turns. */
+export function wheelTurn(event) {
+  const px = wheelPx(event);
+  return event.ctrlKey ? { factor: Math.exp(-px * 0.0003) } : { angle: px * 0.0004 /* rad */ };
+}
+
+/** Lines and pages are turned into px; with Shift or Alt some systems send the wheel sideways. */
+function wheelPx({ deltaX = 0, deltaY, deltaMode }) {
+  return clamp((deltaY || deltaX) * [1, 16, 400][deltaMode], -600, 600);
 }
 
 export function distance(a, b) {

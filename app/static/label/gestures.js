@@ -2,14 +2,18 @@
  * Pointer Events on the stage, as gestures of start / move / end / cancel. Only one gesture lives at a time; a second
  * finger cancels what the first began and pinches. The only place where client px become stage px.
  */
-import { distance, findNearest, isInside, toImage, toScreen, wheelFactor } from "./geometry.js";
-import { findPlace, sizeOf } from "./state.js";
+import { distance, findNearest, isInside, toImage, toScreen, wheelFactor, wheelTurn } from "./geometry.js";
+import { noShapeWords } from "./words.js";
+import { placesOf } from "./shape.js";
+import { findPlace, hasGhosts, sizeOf } from "./state.js";
 
 /** Screen px. A finger covers more than a mouse; a tap places nearer to a neighbour than a drag picks it up. */
 const REACH = { mouse: 8, pen: 10, touch: 22 };
 const TAP_REACH = 12;
 const MOVES_FROM = { mouse: 3, pen: 4, touch: 8 };
 const LONG_PRESS_MS = 500;
+/** Wheel events that follow each other faster are one undo step. */
+const BURST_MS = 600;
 
 /** @returns {{cancel: () => boolean, unbind: () => void}} cancel: true where a gesture was under way */
 export function bindGestures({ stage, store, onInput }) {
@@ -26,6 +30,14 @@ export function bindGestures({ stage, store, onInput }) {
     gesture?.cancel();
     gesture = null;
     return wasUnderWay;
+  }
+
+  let turnedAt = -Infinity;
+  function turnShape(event) {
+    if (!hasShape(store)) return;
+    const isContinued = event.timeStamp - turnedAt < BURST_MS;
+    turnedAt = event.timeStamp;
+    store.dispatch({ type: "shape_turned", ...wheelTurn(event), isContinued });
   }
 
   const listeners = {
@@ -58,7 +70,8 @@ export function bindGestures({ stage, store, onInput }) {
     wheel(event) {
       event.preventDefault();
       onInput();
-      store.dispatch({ type: "camera_zoomed", at: local(event), factor: wheelFactor(event) });
+      if (event.altKey && isOnPoints(store.state)) return turnShape(event);
+      return store.dispatch({ type: "camera_zoomed", at: local(event), factor: wheelFactor(event) });
     },
     contextmenu: (event) => event.preventDefault(),
   };
@@ -75,8 +88,8 @@ export function bindGestures({ stage, store, onInput }) {
 function begin(store, event, at) {
   const { state } = store;
   const { shown } = state;
-  const isLandmarks = shown.ask.kind === "landmarks" && !state.overlay.isHidden;
-  if (event.button === 1 || state.isPanReady || !isLandmarks) return panGesture(store, at);
+  if (event.button === 1 || state.isPanReady || !isOnPoints(state)) return panGesture(store, at);
+  if (event.button === 0 && event.altKey) return hasShape(store) ? shapeGesture(store, at) : null;
   const name = event.shiftKey ? null : findPointAt(state, at, REACH[event.pointerType] ?? REACH.mouse);
   if (event.button === 2) {
     if (name !== null) store.dispatch({ type: "point_cycled", name });
@@ -85,8 +98,11 @@ function begin(store, event, at) {
   const isTouch = event.pointerType === "touch";
   if (name !== null) return dragGesture(store, { name, at, pointerType: event.pointerType });
   if (isTouch) return tapGesture(store, at);
-  const isPlacing = shown.active !== null && isInside(toImage(state.camera, at), sizeOf(shown.ask));
-  return isPlacing ? placeGesture(store, at) : panGesture(store, at);
+  return canPlace(state, at) ? placeGesture(store, at) : panGesture(store, at);
+}
+
+function isOnPoints({ phase, shown, overlay }) {
+  return phase === "showing" && shown.ask.kind === "landmarks" && !overlay.isHidden;
 }
 
 function findPointAt({ shown, schema, camera }, at, reach) {
@@ -147,21 +163,57 @@ function dragGesture(store, { name, at: start, pointerType }) {
   };
 }
 
-/** A finger: a tap places, a drag pans. Nothing happens on the way down, since a second finger may follow. */
+/**
+ * A finger: a tap places, a drag pans, holding still first places with the loupe. Nothing happens on the way down,
+ * since a second finger may follow.
+ */
 function tapGesture(store, start) {
-  let panning = null;
+  let other = null; // what it has become
+  const timer = setTimeout(() => {
+    if (canPlace(store.state, start)) other = placeGesture(store, start);
+  }, LONG_PRESS_MS);
   return {
     move(at) {
-      if (!panning && distance(at, start) < MOVES_FROM.touch) return;
-      panning ??= panGesture(store, start);
-      panning.move(at);
+      if (!other && distance(at, start) < MOVES_FROM.touch) return;
+      clearTimeout(timer);
+      other ??= panGesture(store, start);
+      other.move(at);
     },
     end() {
-      const { shown, camera } = store.state;
-      const isPlacing = !panning && shown?.active && isInside(toImage(camera, start), sizeOf(shown.ask));
-      if (isPlacing) store.dispatch({ type: "point_placed", ...imagePoint(store, start) });
+      clearTimeout(timer);
+      if (other) other.end();
+      else if (canPlace(store.state, start)) store.dispatch({ type: "point_placed", ...imagePoint(store, start) });
     },
-    cancel() {},
+    cancel() {
+      clearTimeout(timer);
+      other?.cancel();
+    },
+  };
+}
+
+function canPlace(state, at) {
+  const { shown, camera } = state;
+  return isOnPoints(state) && shown.active !== null && isInside(toImage(camera, at), sizeOf(shown.ask));
+}
+
+/** Says so where there is none. */
+function hasShape(store) {
+  const { shown } = store.state;
+  const isThere = placesOf(shown.points).length > 0;
+  if (!isThere) store.dispatch({ type: "notice_shown", text: noShapeWords(hasGhosts(shown)) });
+  return isThere;
+}
+
+function shapeGesture(store, start) {
+  const from = imagePoint(store, start);
+  store.dispatch({ type: "shape_grabbed" });
+  return {
+    move(at) {
+      const to = imagePoint(store, at);
+      store.dispatch({ type: "shape_dragged", dx: to.x - from.x, dy: to.y - from.y });
+    },
+    end: () => store.dispatch({ type: "point_dropped", isAdvancing: false }),
+    cancel: () => store.dispatch({ type: "drag_cancelled" }),
   };
 }
 

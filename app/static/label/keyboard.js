@@ -11,12 +11,14 @@ export function bindKeyboard({ page, stage, store, commands, onInput }) {
     if (document.querySelector("dialog[open]")) return; // the dialog closes itself on Escape
     const binding = findBinding(event, scopeOf(store.state));
     if (!binding) return;
+    if (binding.command === "copyShape" && !window.getSelection().isCollapsed) return; // selected words are meant
     // a typed digit lands in the field that the command focuses
     if (binding.command !== "typeNumber") event.preventDefault();
     commands[binding.command]?.(binding.arg, event);
   }
   function onKeyUp(event) {
     if (event.key === " ") commands.panDone();
+    if (event.key === "Alt") event.preventDefault(); // after Alt + drag some browsers would open their menu
     if (event.key.toLowerCase() === "h") commands.peekDone(event);
   }
   page.addEventListener("keydown", onKeyDown);

@@ -41,6 +41,13 @@ export const KEYMAP = [
   row("landmarks", "Take the point away", ["Backspace", "Delete"], "unset"),
   row("landmarks", "Accept the network's point", ["A"], "accept"),
   row("landmarks", "Accept all points that are left (Enter then submits)", ["Shift+A"], "acceptAll"),
+  row("landmarks", "Show the prediction, or ask the server for one", ["P"], "loadPrediction"),
+  row("landmarks", "Put the prediction away", ["Shift+P"], "clearPrediction"),
+  row("landmarks", "Bring the shape of my previous image to what is unset", ["B"], "bringShape"),
+  row("landmarks", "Copy the shape", ["Ctrl+C"], "copyShape"),
+  row("landmarks", "Paste the copied shape", ["Ctrl+V"], "pasteShape"),
+  row("landmarks", "Mirror the shape about its own axis, left and right names swapped", ["X"], "mirror"),
+  row("landmarks", "Swap the active landmark with its partner", ["Shift+X"], "swapPair"),
   many("landmarks", "Nudge by 1 image pixel", "Arrows", arrows("", 1)),
   many("landmarks", "Nudge by 10", "Shift + arrows", arrows("Shift+", 10)),
   many("landmarks", "Nudge by a quarter", "Alt + arrows", arrows("Alt+", 0.25)),
@@ -49,6 +56,14 @@ export const KEYMAP = [
   row("landmarks", "Hide the overlay (hold to peek)", ["H"], "hide"),
   row("landmarks", "Edges of the skeleton", ["E"], "edges"),
   row("landmarks", "Names", ["T"], "names"),
+  row("landmarks", "Reference: where the landmark belongs", ["R"], "reference"),
+  row("landmarks", "Doubt of the network as heat", ["U"], "heat"),
+  row("any", "Brighter", ["Shift+B"], "lighten", { arg: "brightness", repeats: true }),
+  row("any", "Darker", ["Alt+B"], "darken", { arg: "brightness", repeats: true }),
+  row("any", "More contrast", ["Shift+C"], "lighten", { arg: "contrast", repeats: true }),
+  row("any", "Less contrast", ["Alt+C"], "darken", { arg: "contrast", repeats: true }),
+  row("any", "Local contrast: structure in shadow and glare", ["I"], "localContrast"),
+  row("any", "Picture as it is", ["Ctrl+0"], "lightReset"),
 
   many("classes", "Answer", "1 – 9", digits(1, "choose")),
   row("classes", "Cannot tell (this is stored as an answer)", ["U", "0"], "cannotTell"),
@@ -68,9 +83,13 @@ export const KEYMAP = [
 /** Gestures, for the help only. */
 export const GESTURES = [
   ["Click or tap", "Place the active landmark and go on to the next"],
+  ["Hold a finger, then drag", "Place with the loupe"],
   ["Drag a point", "Move it"],
   ["Shift + click", "Place on top of another point"],
   ["Right-click or long press on a point", "Visible, hidden, absent"],
+  ["Alt + drag", "Move the whole shape"],
+  ["Alt + wheel", "Turn the whole shape"],
+  ["Ctrl + Alt + wheel", "Scale the whole shape"],
   ["Wheel or two fingers", "Zoom at the pointer, pan"],
 ];
 

@@ -7,17 +7,22 @@ import { bindKeyboard } from "./keyboard.js";
 import { bindLandmarkPanel } from "./panel_landmarks.js";
 import { bindPage } from "./panel_page.js";
 import { byId } from "./dom.js";
-import { createApi } from "./api.js";
+import { createApi, NetworkFailure } from "./api.js";
 import { createClock } from "./clock.js";
 import { createCommands } from "./commands.js";
 import { createDrafts } from "./drafts.js";
 import { createImages } from "./images.js";
+import { createLastShape } from "./last_shape.js";
 import { createLeases } from "./leases.js";
+import { createLight } from "./view_light.js";
+import { createLoupe } from "./loupe.js";
 import { createOutbox } from "./outbox.js";
 import { createQueue } from "./queue.js";
 import { createSession } from "./session.js";
 import { createStore } from "./store.js";
 import { createView } from "./view.js";
+import { bindReference } from "./view_reference.js";
+import { bindPreferences, loadPreferences } from "./preferences.js";
 import { initialState } from "./state.js";
 import { joinTabs } from "./tabs.js";
 import { memoryStorage, openStorage } from "./storage.js";
@@ -33,6 +38,7 @@ const SEND_FIRST_MS = 3000;
 
 const now = () => performance.now();
 const wallClock = () => new Date();
+const localStorageOf = () => window.localStorage;
 const timers = {
   now,
   random: Math.random,
@@ -40,12 +46,16 @@ const timers = {
   clear: (timer) => clearTimeout(timer),
 };
 
+/** @param {HTMLElement} button */
+const isVisible = (button) => button.offsetParent !== null;
+
 async function start() {
   const schema = JSON.parse(byId("schema").textContent);
   const projectId = Number(byId("label").dataset.projectId);
   const tabs = joinTabs(navigator.locks, newId());
   const drawings = [];
-  const store = createStore(initialState(schema), reduce, (state) => {
+  const preferences = loadPreferences(localStorageOf);
+  const store = createStore(initialState(schema, preferences), reduce, (state) => {
     for (const draw of drawings) draw(state);
   });
   const { storage, isMemoryOnly } = await storageOf();
@@ -109,6 +119,7 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly }) {
   const drafts = createDrafts({ shelf: storage.drafts, projectId, tab, timers, wallClock });
   const session = createSession({
     store, queue, outbox, clock, drafts, release, projectId, tab, newId, timers, wallClock,
+    lastShape: createLastShape(localStorageOf, projectId),
   });
   return { api, images, clock, leases, queue, outbox, drafts, session, release };
 }
@@ -116,30 +127,50 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly }) {
 /** Ties the parts to the document. @returns {((state: object) => void)[]} what draws the state, in this order */
 function bindParts({ store, schema, projectId, api, images, clock, queue, outbox, drafts, session, release }) {
   const stage = byId("stage");
+  const picture = byId("picture");
+  const light = createLight(picture, images.find);
   const lastSaved = () => (store.state.savedAt === null ? null : (now() - store.state.savedAt) / 1000);
   const notify = (text, tone) => store.dispatch({ type: "notice_shown", text, tone });
   const gestures = bindGestures({ stage, store, onInput: clock.touch });
+  async function fetchPrediction(imageId) {
+    try {
+      const { body } = await api.prediction(imageId);
+      session.predictionArrived(imageId, body);
+      return null;
+    } catch (error) {
+      return error instanceof NetworkFailure ? "The server does not answer." : error.message;
+    }
+  }
   const fields = {
     number: () => attributePanel.number(),
     stepNumber: (steps) => attributePanel.stepNumber(steps),
-    firstButton: () => document.querySelector(".panel button:not([disabled])"),
+    firstButton: () => [...document.querySelectorAll(".panel button:not([disabled])")].find(isVisible),
   };
-  const commands = createCommands({ store, session, outbox, gestures, stage, fields, now, lastSaved });
+  const commands = createCommands({
+    store, session, outbox, gestures, stage, fields, now, lastSaved, fetchPrediction,
+  });
   const attributePanel = bindAttributePanel({ schema, commands, notify });
 
   bindKeyboard({ page: document, stage, store, commands, onInput: clock.touch });
   bindButtons(commands, attributePanel);
   bindStageSize(stage, store);
   bindPresence({ clock, drafts, session, queue, outbox, release });
-  bindEvents({ api, projectId, session, queue, showCounts: () => showCounts({ api, projectId, store }) });
+  bindEvents({
+    api, projectId, session, queue,
+    showCounts: () => showCounts({ api, projectId, store }),
+    learnShape: () => learnShape({ api, projectId, store }),
+  });
   return [
-    createView({ stage, picture: byId("picture"), overlay: byId("overlay"), schema, findElement: images.find }),
+    createView({ stage, picture, overlay: byId("overlay"), schema, light, findElement: images.find }),
+    createLoupe(stage, light.source),
+    bindReference({ schema, stage }),
     bindPage({ lastSaved, onRetry: () => (store.state.phase === "broken" ? session.retryImage() : queue.wake()) }),
     bindLandmarkPanel({ schema, commands }),
     attributePanel.draw,
     bindHelp({ store }),
     bindAttention({ store, lastSaved, onReopen: session.reopen, onDiscard: ({ id }) => outbox.discard(id) }),
     session.drawn,
+    bindPreferences(localStorageOf, store.state.preferences),
   ];
 }
 
@@ -166,6 +197,13 @@ async function showCounts({ api, projectId, store }) {
   // the numbers are an ornament: without them the page works the same
   const response = await api.project(projectId).catch(() => null);
   if (response) store.dispatch({ type: "counts_changed", counts: response.body.counts });
+}
+
+async function learnShape({ api, projectId, store }) {
+  if (store.state.schema.landmarks.length === 0) return;
+  // without it the prediction stays where it is, and the reference is drawn from the edges
+  const response = await api.shape(projectId).catch(() => null);
+  if (response) store.dispatch({ type: "shape_learned", prior: response.body });
 }
 
 start();

@@ -13,7 +13,7 @@ export function bindButtons(commands, attributePanel) {
   }
   byId("button-answer").addEventListener("click", attributePanel.submitNumber);
   document.addEventListener("mousedown", (event) => {
-    if (event.target.closest(".label-page button") && !event.target.closest("dialog")) event.preventDefault();
+    if (event.target.closest(".label-page :is(button, summary)") && !event.target.closest("dialog")) event.preventDefault();
   });
 }
 
@@ -51,7 +51,7 @@ export function bindPresence({ clock, drafts, session, queue, outbox, release })
   });
 }
 
-export function bindEvents({ api, projectId, session, queue, showCounts }) {
+export function bindEvents({ api, projectId, session, queue, showCounts, learnShape }) {
   let newest = null; // id of the network whose predictions are being written
   async function refreshPredictions() {
     const stale = session.held().filter(({ ask }) => !ask.is_control && ask.prediction?.network_id !== newest);
@@ -63,11 +63,14 @@ export function bindEvents({ api, projectId, session, queue, showCounts }) {
   }
   const refreshSoon = once(refreshPredictions, SETTLE_MS);
   const countSoon = once(showCounts, SETTLE_MS);
+  const learnSoon = once(learnShape, SETTLE_MS);
   showCounts();
+  learnSoon(); // the first image comes first
   listen(api.eventsUrl(projectId), (name, content) => {
     if (name === "predictions") {
       newest = content.network_id;
       refreshSoon();
+      learnSoon(); // a new network means new labels
     }
     if (queue.isExhausted) queue.wake();
     countSoon();

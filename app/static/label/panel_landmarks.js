@@ -1,6 +1,7 @@
 /** The list of landmarks beside the image and its buttons. */
 import { byId, keyCap, make, setAttribute, setHidden, setText } from "./dom.js";
-import { findGhost } from "./state.js";
+import { findGhost, hasGhosts } from "./state.js";
+import { heatLevel } from "./view_heat.js";
 import { own } from "./own.js";
 import { readable } from "./words.js";
 
@@ -11,6 +12,7 @@ export function bindLandmarkPanel({ schema, commands }) {
   const panel = byId("landmark-panel");
   const rows = schema.landmarks.map((name, index) => makeRow(name, index, commands));
   byId("landmark-list").replaceChildren(...rows.map(({ item }) => item));
+  const switches = [...panel.querySelectorAll("[data-command=prefer]")];
   let lastActive = null;
 
   return function draw(state) {
@@ -18,9 +20,13 @@ export function bindLandmarkPanel({ schema, commands }) {
     const isHere = phase === "showing" && shown.ask.kind === "landmarks";
     setHidden(panel, !isHere);
     if (!isHere) return;
-    for (const row of rows) drawRow(row, shown);
+    for (const row of rows) drawRow(row, shown, state.overlay.heat);
+    setAttribute(byId("button-heat"), "aria-pressed", String(state.overlay.heat));
     drawHead(shown, schema, state.overlay);
-    setAttribute(panel, "data-has-prediction", shown.prediction?.points.length > 0);
+    setAttribute(panel, "data-has-prediction", String(hasGhosts(shown)));
+    setAttribute(byId("button-local"), "aria-pressed", String(state.light.isLocal));
+    setAttribute(byId("button-prediction"), "aria-pressed", String(hasGhosts(shown)));
+    for (const node of switches) setAttribute(node, "aria-pressed", String(state.preferences[node.dataset.arg]));
     const active = rows.find(({ name }) => name === shown.active);
     if (active && active !== lastActive) active.item.scrollIntoView({ block: "nearest", inline: "nearest" });
     lastActive = active ?? null;
@@ -51,18 +57,23 @@ function makeRow(name, index, commands) {
   return { name, item: make("li", {}, button), button, word };
 }
 
-function drawRow({ name, button, word }, { points, active, prediction, isNextHidden }) {
+function drawRow({ name, button, word }, shown, isHeat) {
+  const { points, active, isNextHidden } = shown;
   const isAnswered = Object.hasOwn(points, name);
   const state = isAnswered ? points[name].state : "unset";
   const isActive = name === active;
-  const ghost = isAnswered ? null : findGhost(prediction, name);
+  const predicted = findGhost(shown, name);
+  const ghost = isAnswered ? null : predicted;
+  const isDoubted = predicted?.doubt_px > 0;
   setAttribute(button, "data-state", state === "unset" && ghost ? "predicted" : state);
   setAttribute(button, "aria-current", isActive);
   const hint = isActive && isNextHidden ? "will be hidden" : STATE_WORDS[state];
-  setText(word, hint || (ghost?.doubt_px > 0 ? `± ${ghost.doubt_px.toFixed(1)} px` : ""));
+  setText(word, isDoubted && (isHeat || !hint) ? `${hint} ± ${predicted.doubt_px.toFixed(1)} px`.trim() : hint);
+  setAttribute(word, "data-heat", isHeat && isDoubted ? heatLevel(predicted.doubt_px, shown.ask.image) : null);
 }
 
-function drawHead({ points, active, isNextHidden, past, future, prediction }, schema, overlay) {
+function drawHead(shown, schema, overlay) {
+  const { points, active, isNextHidden, past, future } = shown;
   const left = schema.landmarks.filter((name) => !Object.hasOwn(points, name)).length;
   setText(byId("landmark-now"), active === null ? "All placed" : readable(active));
   const words = left === 0 ? "Enter submits" : `${left} of ${schema.landmarks.length} left`;
@@ -75,7 +86,7 @@ function drawHead({ points, active, isNextHidden, past, future, prediction }, sc
   byId("button-unset").disabled = active === null || !Object.hasOwn(points, active);
   byId("button-undo").disabled = past.length === 0;
   byId("button-redo").disabled = future.length === 0;
-  byId("button-accept").disabled = !findGhost(prediction, active);
-  byId("button-accept-all").disabled = left === 0 || !prediction?.points.length;
+  byId("button-accept").disabled = !findGhost(shown, active);
+  byId("button-accept-all").disabled = left === 0 || !hasGhosts(shown);
   setAttribute(byId("button-submit"), "data-ready", left === 0);
 }

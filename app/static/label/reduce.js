@@ -1,13 +1,18 @@
 /** reduce(state, action): the only way in which the state changes. Pure; throws on an unknown action. */
 import * as geometry from "./geometry.js";
 import { cameraActions, followActive } from "./reduce_camera.js";
+import { followCorrections, ghostActions } from "./reduce_ghosts.js";
 import { pointActions } from "./reduce_points.js";
+import { shapeActions } from "./reduce_shape.js";
+import { PLAIN, stepped } from "./light.js";
 import { own } from "./own.js";
-import { findUnset, shownFrom, sizeOf } from "./state.js";
+import { findNext, shownFrom, sizeOf } from "./state.js";
 
 const pageActions = {
   ask_shown(state, { ask, work = null }) {
-    const shown = shownFrom(ask, work, state.schema);
+    const fresh = shownFrom(ask, work, state.schema);
+    const active = work ? work.active : findNext({ ...state, shown: fresh }, fresh.points, null);
+    const shown = { ...fresh, active };
     const camera = geometry.fit(sizeOf(ask), state.viewport);
     return { ...state, phase: "showing", problem: null, shown, isSeen: false, camera, isFitted: true };
   },
@@ -22,13 +27,19 @@ const pageActions = {
     return state.shown ? { ...state, shown: { ...state.shown, value } } : state;
   },
   missing_shown(state) {
-    const active = findUnset(state.shown.points, state.schema.landmarks, null);
+    const active = findNext(state, state.shown.points, null);
     return { ...state, shown: { ...state.shown, active } };
   },
   ahead_changed: (state, { count }) => ({ ...state, ahead: count }),
   mode_chosen: (state, { mode }) => ({ ...state, mode }),
   overlay_toggled(state, { what }) {
     return { ...state, overlay: { ...state.overlay, [what]: !state.overlay[what] } };
+  },
+  light_stepped: (state, { what, steps }) => ({ ...state, light: stepped(state.light, what, steps) }),
+  local_contrast_toggled: (state) => ({ ...state, light: { ...state.light, isLocal: !state.light.isLocal } }),
+  light_reset: (state) => ({ ...state, light: PLAIN }),
+  preference_toggled(state, { what }) {
+    return { ...state, preferences: { ...state.preferences, [what]: !state.preferences[what] } };
   },
   help_toggled: (state, { isOpen = !state.isHelpOpen }) => ({ ...state, isHelpOpen: isOpen }),
   attention_toggled: (state, { isOpen = !state.isAttentionOpen }) => ({ ...state, isAttentionOpen: isOpen }),
@@ -50,9 +61,9 @@ function counted(counts, kind) {
   return { ...counts, attributes: { ...counts.attributes, [kind]: (own(counts.attributes, kind) ?? 0) + 1 } };
 }
 
-const actions = { ...pageActions, ...pointActions, ...cameraActions };
+const actions = { ...pageActions, ...pointActions, ...shapeActions, ...ghostActions, ...cameraActions };
 
 export function reduce(state, action) {
   if (!Object.hasOwn(actions, action.type)) throw new Error(`Unknown action: ${action.type}`);
-  return followActive(state, actions[action.type](state, action));
+  return followActive(state, followCorrections(state, actions[action.type](state, action)));
 }

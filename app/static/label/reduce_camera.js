@@ -46,9 +46,9 @@ export function followActive(before, after) {
   const isSame =
     before.isAutoZoom && before.shown?.active === after.shown.active && before.shown?.ask === after.shown.ask;
   if (isSame) return after;
-  const { points, prediction, active, ask } = after.shown;
+  const { points, active, ask } = after.shown;
   const fitted = geometry.fit(sizeOf(ask), after.viewport);
-  const target = findPlace(points, active) ?? findGhost(prediction, active);
+  const target = findPlace(points, active) ?? findGhost(after.shown, active);
   const camera = target ? geometry.focus(target, autoScale(fitted.scale), after.viewport) : fitted;
   return { ...after, camera, isFitted: !target };
 }

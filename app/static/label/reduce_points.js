@@ -1,10 +1,8 @@
 /** Placing, moving and answering landmarks, with undo and redo for each image. */
 import { clampToImage } from "./geometry.js";
+import { changed, remembered, stepOf, withShown } from "./steps.js";
 import { own } from "./own.js";
-import { findGhost, findPlace, findUnset, sizeOf } from "./state.js";
-
-/** Steps that can be undone on one image; older ones fall off. */
-const MOST_STEPS = 500;
+import { findGhost, findNext, findPlace, sizeOf } from "./state.js";
 
 export const pointActions = {
   /** A click: the active landmark stands here. */
@@ -17,7 +15,7 @@ export const pointActions = {
     const { shown } = state;
     const grabbed = stepOf(shown);
     const points = x === undefined ? shown.points : { ...shown.points, [name]: placedMark(state, name, { x, y }) };
-    return withShown(state, { grabbed, points, active: name, isNextHidden: false });
+    return withShown(state, { grabbed, isWholeGrabbed: false, points, active: name, isNextHidden: false });
   },
   point_dragged(state, { x, y }) {
     const { shown } = state;
@@ -36,7 +34,7 @@ export const pointActions = {
   },
   drag_cancelled(state) {
     if (!state.shown?.grabbed) return state;
-    return withShown(state, { ...state.shown.grabbed, grabbed: null });
+    return withShown(state, { ...state.shown.grabbed, grabbed: null, isWholeGrabbed: false });
   },
   /** Image px; steps of a held key are one undo step. */
   point_nudged(state, { dx, dy, isContinued = false }) {
@@ -88,7 +86,7 @@ export const pointActions = {
     const { shown, schema } = state;
     const names = isAll ? schema.landmarks.filter((name) => !Object.hasOwn(shown.points, name)) : [shown.active];
     const marks = names.flatMap((name) => {
-      const ghost = findGhost(shown.prediction, name);
+      const ghost = findGhost(shown, name);
       return ghost ? [[name, { state: "visible", ...clampToImage(ghost, sizeOf(shown.ask)) }]] : [];
     });
     if (marks.length === 0) return state;
@@ -114,32 +112,13 @@ export const pointActions = {
   },
 };
 
-function withShown(state, part) {
-  return { ...state, shown: { ...state.shown, ...part } };
-}
-
-function stepOf({ points, active }) {
-  return { points, active };
-}
-
-function remembered(past, step) {
-  return [...past.slice(1 - MOST_STEPS), step];
-}
-
-/** One undoable change of the points. */
-function changed(state, points, active) {
-  const { shown } = state;
-  const past = remembered(shown.past, stepOf(shown));
-  return withShown(state, { points, active, past, future: [], isNextHidden: false });
-}
-
 function answered(state, name, mark) {
   const points = { ...state.shown.points, [name]: mark };
-  return changed(state, points, findUnset(points, state.schema.landmarks, name));
+  return changed(state, points, findNext(state, points, name));
 }
 
 function next(state, points) {
-  return findUnset(points, state.schema.landmarks, state.shown.active);
+  return findNext(state, points, state.shown.active);
 }
 
 function placedMark(state, name, at) {

@@ -3,7 +3,7 @@
  * Knows no DOM and no network: those come in as `store`, `queue`, `outbox` and `drafts`.
  */
 import { answerOf, assistOf } from "./answers.js";
-import { kindsOf, workOf } from "./state.js";
+import { kindsOf, sizeOf, workOf } from "./state.js";
 import { listWords, readable } from "./words.js";
 import { paths } from "./api.js";
 
@@ -13,7 +13,7 @@ const MEND_AFTER_MS = 5000;
 const REMEMBERED = 100; // answers that one can go back to
 
 export function createSession({
-  store, queue, outbox, clock, drafts, release, projectId, tab, newId, timers, wallClock,
+  store, queue, outbox, clock, drafts, lastShape, release, projectId, tab, newId, timers, wallClock,
 }) {
   const answered = []; // {ask, work, itemId}, oldest first
   const revisions = new Map(); // item id -> revision number, once acknowledged
@@ -106,6 +106,7 @@ export function createSession({
     outbox.put(itemOf({ id, kind: "answer", method: "PUT", path, body, ask, work, follows }));
     if (entry.replaces) outbox.discard(entry.replaces);
     drafts.remove(ask);
+    if (ask.kind === "landmarks") lastShape.keep(shapeOf({ ask, work }));
     answered.push({ ask, work, itemId: id });
     answered.splice(0, answered.length - REMEMBERED);
     showNext();
@@ -206,6 +207,14 @@ export function createSession({
       show(queue.entryFor(again, { work, follows: itemId, before }));
       notify("Your earlier answer. A new one replaces it.");
     },
+    /** The landmarks of my newest answer about another image, or null; from before a reload where there is no newer. */
+    previousShape() {
+      const here = store.state.shown?.ask.image.id;
+      const last = answered.findLast(({ ask }) => ask.kind === "landmarks" && ask.image.id !== here);
+      if (last) return shapeOf(last);
+      const kept = lastShape.find();
+      return kept?.imageId === here ? null : kept;
+    },
     choose(mode) {
       store.dispatch({ type: "mode_chosen", mode });
       const kinds = kindsOf(mode, store.state.schema);
@@ -251,4 +260,8 @@ export function createSession({
       return [{ ask, isKept: shown !== null && isDirty() }, ...queue.held()];
     },
   };
+}
+
+function shapeOf({ ask, work }) {
+  return { points: work.points, size: sizeOf(ask), imageId: ask.image.id };
 }

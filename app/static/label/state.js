@@ -5,15 +5,18 @@
  *   image px; an absent landmark may remember where it stood. No entry = not answered.
  * @typedef {{points: Record<string, Mark>, active: string|null}} Step
  */
+import { DEFAULTS } from "./preferences.js";
+import { PLAIN } from "./light.js";
 import { own } from "./own.js";
 
 /** With more landmarks than these, names hide the image and marks have to be small. */
 export const DENSE_FROM = 30;
 
 /** @param {object} schema the project's schema, see /api/v1/openapi.json */
-export function initialState(schema) {
+export function initialState(schema, preferences = DEFAULTS) {
   return {
     schema,
+    preferences, // what this annotator has switched on, see preferences.js
     mode: "auto", // "auto" | "landmarks" | "attributes": what the queue may ask
     phase: "loading", // "loading" | "showing" | "broken" (image does not open) | "empty" | "refused"
     problem: null, // words for the phases "broken" and "refused"
@@ -25,7 +28,10 @@ export function initialState(schema) {
     isFitted: true, // the camera follows the stage until the annotator zooms or pans
     isAutoZoom: false, // the camera goes to the active landmark
     isPanReady: false, // the space bar is held
-    overlay: { edges: true, names: schema.landmarks.length <= DENSE_FROM, isHidden: false },
+    overlay: { edges: true, names: schema.landmarks.length <= DENSE_FROM, heat: false, isHidden: false },
+    shapePrior: null, // what the labelled shapes have in common, see refine.js
+    clipboard: null, // a copied shape: {points, size, imageId}
+    light: PLAIN, // how the picture is shown, see light.js
     isHelpOpen: false,
     isAttentionOpen: false,
     saving: { waiting: 0, attention: [], isOffline: false, isMemoryOnly: false, reason: null },
@@ -38,13 +44,16 @@ export function initialState(schema) {
 /**
  * What the annotator works on: the ask and the work done so far.
  * @param {object} ask as the server gave it
- * @param {object|null} work kept from an earlier showing: {points, active, past, future, value}
+ * @param {object|null} work kept from an earlier showing: {points, active, past, future, value, isHelped}
  */
 export function shownFrom(ask, work, schema) {
   const points = work?.points ?? pointsOf(ask.label);
   return {
     ask,
     prediction: ask.prediction,
+    ghosts: ghostsOf(ask.prediction), // the network's points as they are shown, see reduce_ghosts.js
+    isCleared: false, // the annotator has put the prediction away
+    isHelped: work?.isHelped ?? false, // a shape came from another image
     points,
     active: work ? work.active : findUnset(points, schema.landmarks, null),
     isNextHidden: false, // the next placement of the active landmark is "hidden"
@@ -52,12 +61,14 @@ export function shownFrom(ask, work, schema) {
     past: work?.past ?? [],
     future: work?.future ?? [],
     grabbed: null, // the Step before the drag that is under way
+    isWholeGrabbed: false, // it is the whole shape that is dragged
+    turn: null, // what the wheel has done to the shape: {from, angle, factor, points}
   };
 }
 
 /** The part of a shown ask that must survive when it is put aside. */
-export function workOf({ points, active, past, future, value }) {
-  return { points, active, past, future, value };
+export function workOf({ points, active, past, future, value, isHelped }) {
+  return { points, active, past, future, value, isHelped };
 }
 
 /** @returns {string|null} the first landmark without an answer after `after`, going round */
@@ -67,15 +78,36 @@ export function findUnset(points, landmarks, after) {
   return order.find((name) => !Object.hasOwn(points, name)) ?? null;
 }
 
+/** Where an answer leads: to the next unset landmark or, worst first, to the unset one that is most in doubt. */
+export function findNext({ schema, shown, preferences }, points, after) {
+  const next = findUnset(points, schema.landmarks, after);
+  if (!preferences.isWorstFirst || next === null) return next;
+  const start = schema.landmarks.indexOf(next);
+  const order = [...schema.landmarks.slice(start), ...schema.landmarks.slice(0, start)];
+  const unset = order.filter((name) => !Object.hasOwn(points, name));
+  // of a landmark without a prediction nothing is known at all
+  const doubtOf = (name) => (findGhost(shown, name) ? (findGhost(shown, name).doubt_px ?? 0) : Infinity);
+  return unset.reduce((worst, name) => (doubtOf(name) > doubtOf(worst) ? name : worst), next);
+}
+
 /** @returns {{x: number, y: number}|null} where a landmark stands on the image */
 export function findPlace(points, name) {
   const mark = own(points, name);
   return mark && mark.state !== "absent" ? { x: mark.x, y: mark.y } : null;
 }
 
-/** @returns {{x: number, y: number, doubt_px: number|null}|null} the network's point */
-export function findGhost(prediction, name) {
-  return prediction?.points.find((point) => point.name === name) ?? null;
+/** @returns {{x: number, y: number, doubt_px: number|null}|null} the network's point, where it is shown */
+export function findGhost(shown, name) {
+  return shown.isCleared ? null : (own(shown.ghosts, name) ?? null);
+}
+
+export function hasGhosts({ prediction, isCleared }) {
+  return !isCleared && prediction?.points.length > 0;
+}
+
+/** The network's points by name. */
+export function ghostsOf(prediction) {
+  return Object.fromEntries((prediction?.points ?? []).map((point) => [point.name, point]));
 }
 
 export function findAttribute(schema, kind) {

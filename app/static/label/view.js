@@ -4,6 +4,7 @@
  *   section#stage
  *     div#picture > img                    moved by a CSS matrix
  *     svg#overlay > g.camera               the same matrix; below it everything is image px
+ *       g.heats > circle               doubt as heat, where it is wanted: radius in image px
  *       g.ghost-edges > line               edges between predicted points
  *       g.halos > g > circle               doubt: radius in image px
  *       g.ghosts > g.ghost > g.unscaled    the prediction: hollow, dashed; glides when a new one arrives
@@ -12,6 +13,7 @@
  *
  * Nodes are made once for a schema, keyed by landmark name; drawing only changes attributes that differ.
  */
+import { createHeat } from "./view_heat.js";
 import { makeSvg, setAttribute, setHidden, setStyle } from "./dom.js";
 import { DENSE_FROM, findGhost, findPlace } from "./state.js";
 import { readable } from "./words.js";
@@ -19,14 +21,15 @@ import { readable } from "./words.js";
 /** From this zoom on single image pixels are shown as squares. */
 const PIXELS_FROM = 6;
 
-export function createView({ stage, picture, overlay, schema, findElement }) {
+export function createView({ stage, picture, overlay, schema, light, findElement }) {
   const layers = makeLayers(schema);
   overlay.replaceChildren(layers.camera);
   setAttribute(overlay, "data-dense", schema.landmarks.length > DENSE_FROM);
   const unscale = bindUnscale();
   let shownId = null;
 
-  function drawPicture({ shown, phase, camera }) {
+  function drawPicture(state) {
+    const { shown, phase, camera } = state;
     const image = phase === "showing" ? shown.ask.image : null;
     if (image?.id !== shownId) {
       shownId = image?.id ?? null;
@@ -37,6 +40,7 @@ export function createView({ stage, picture, overlay, schema, findElement }) {
         setStyle(element, "height", `${image.height_px}px`);
       }
     }
+    light.draw(state);
     setHidden(picture, !image);
     setStyle(picture, "transform", `matrix(${camera.scale}, 0, 0, ${camera.scale}, ${camera.x}, ${camera.y})`);
     setAttribute(picture, "data-pixels", camera.scale >= PIXELS_FROM);
@@ -57,24 +61,27 @@ export function createView({ stage, picture, overlay, schema, findElement }) {
     // ghosts glide to a new prediction of the same image, but never from one image to the next
     setAttribute(overlay, "data-gliding", layers.glidesOn === shown.ask);
     layers.glidesOn = shown.ask;
+    layers.heat.draw(shown, options.heat);
     for (const name of schema.landmarks) drawLandmark(layers, name, shown);
     for (const edge of layers.edges) drawEdge(edge, shown, options.edges);
   };
 }
 
-function drawLandmark(layers, name, { points, prediction, active, grabbed }) {
+function drawLandmark(layers, name, shown) {
+  const { points, active, grabbed, isWholeGrabbed } = shown;
   const mark = layers.marks.get(name);
   const place = findPlace(points, name);
   const isAnswered = Object.hasOwn(points, name);
   setAttribute(mark, "data-state", isAnswered ? points[name].state : "unset");
   setAttribute(mark, "data-active", name === active);
-  setAttribute(mark, "data-grabbed", grabbed !== null && name === active);
+  setAttribute(mark, "data-grabbed", grabbed !== null && !isWholeGrabbed && name === active);
   if (place) setAttribute(mark, "transform", `translate(${place.x} ${place.y})`);
 
-  const ghost = isAnswered ? null : findGhost(prediction, name);
+  const ghost = isAnswered ? null : findGhost(shown, name);
   const ghostNode = layers.ghosts.get(name);
   const halo = layers.halos.get(name);
   setAttribute(ghostNode, "data-shown", ghost !== null);
+  setAttribute(ghostNode, "data-refined", ghost?.isRefined ?? false);
   setAttribute(ghostNode, "data-active", name === active);
   setAttribute(halo, "data-shown", ghost?.doubt_px > 0);
   setAttribute(halo, "data-active", name === active);
@@ -85,11 +92,12 @@ function drawLandmark(layers, name, { points, prediction, active, grabbed }) {
   if (ghost.doubt_px > 0) setAttribute(halo.firstChild, "r", ghost.doubt_px);
 }
 
-function drawEdge({ ends, lines, ghostLine }, { points, prediction }, isWanted) {
+function drawEdge({ ends, lines, ghostLine }, shown, isWanted) {
+  const { points } = shown;
   const placed = ends.map((name) => findPlace(points, name));
   const isPlaced = isWanted && placed.every(Boolean);
   for (const line of lines) drawLine(line, isPlaced ? placed : null);
-  const seen = ends.map((name, n) => placed[n] ?? (Object.hasOwn(points, name) ? null : findGhost(prediction, name)));
+  const seen = ends.map((name, n) => placed[n] ?? (Object.hasOwn(points, name) ? null : findGhost(shown, name)));
   drawLine(ghostLine, isWanted && !isPlaced && seen.every(Boolean) ? seen : null);
 }
 
@@ -113,16 +121,18 @@ function makeLayers(schema) {
     lines: [makeSvg("line", { class: "casing" }), makeSvg("line", { class: "edge" })],
     ghostLine: makeSvg("line", { class: "ghost-edge" }),
   }));
+  const heat = createHeat(schema);
   const camera = makeSvg(
     "g",
     { class: "camera" },
+    heat.layer,
     makeSvg("g", { class: "ghost-edges" }, ...edges.map(({ ghostLine }) => ghostLine)),
     makeSvg("g", { class: "halos" }, ...halos.values()),
     makeSvg("g", { class: "ghosts" }, ...ghosts.values()),
     makeSvg("g", { class: "edges" }, ...edges.flatMap(({ lines }) => lines)),
     makeSvg("g", { class: "marks" }, ...marks.values()),
   );
-  return { camera, halos, ghosts, marks, edges, glidesOn: null };
+  return { camera, heat, halos, ghosts, marks, edges, glidesOn: null };
 }
 
 function circles(...classes) {

@@ -35,6 +35,11 @@ export function listWords(names) {
   return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
 }
 
+/** Why there is no whole shape to be moved. */
+export function noShapeWords(isPredicted) {
+  return isPredicted ? "Nothing is placed yet. Shift + A accepts the prediction; then it moves as one." : "Nothing is placed yet.";
+}
+
 export function readable(name) {
   return name.replaceAll("_", " ");
 }

@@ -1,0 +1,217 @@
+"""One image with its labels, what the network says of it, and its history."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlalchemy.orm import Session
+
+from app.access import LABEL, SEE
+from app.annotations import repository
+from app.annotations.tables import LANDMARKS, Revision
+from app.http.access import Guarded, needs
+from app.http.deps import NowDep, ReadDep, RowId, UserIdDep, WriteDep
+from app.http.pages import Page, project_nav, render
+from app.images import service as images
+from app.images.errors import ImageNotFound
+from app.predictions import repository as predictions
+from app.predictions.tables import Prediction
+from app.projects import service as projects
+from app.projects.schemas import Schema
+from app.queue import service as queue
+from app.users.tables import User
+
+MARKS_ACROSS = 70  # so many marks side by side are as wide as the longer side of the image
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One point over the picture, in image px. `kind` is its state, or ghost for a predicted one."""
+
+    name: str
+    kind: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A line between two marks, in image px."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+
+@dataclass(frozen=True)
+class KindRow:
+    """One kind of label: the answer that stands, or the network's where there is none."""
+
+    kind: str
+    answer: str | None
+    predicted: str | None
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """One answer of the image's history, in words."""
+
+    kind: str
+    number: int
+    answer: str
+    author: str
+    created_at: datetime
+    seconds: float | None
+    help: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImagePage(Page):
+    """What templates/images/image.html may use."""
+
+    template: ClassVar[str] = "images/image.html"
+    project_id: int
+    image_id: int
+    name: str
+    file_url: str
+    original_url: str
+    width_px: int
+    height_px: int
+    side: str
+    byte_count: int
+    is_archived: bool
+    marks: Sequence[Mark]
+    edges: Sequence[Edge]
+    mark_px: float
+    kinds: Sequence[KindRow]
+    history: Sequence[HistoryRow]
+
+
+@router.get("/projects/{project_id}/images/{image_id}")
+@needs(SEE)
+def image_page(project_id: RowId, image_id: RowId, session: ReadDep) -> HTMLResponse:
+    """The picture with its points, its answers and everything that was ever answered."""
+    project = projects.get_project(session, project_id)
+    image = images.get_image(session, image_id)
+    _check_within(image.project_id, project_id, image_id)
+    schema = projects.schema_of(project)
+    history = repository.history(session, image_id)
+    current = {revision.kind: revision.body for revision in history}  # oldest first, so the newest stays
+    found = predictions.find_current_prediction(session, image_id)
+    said = found[0] if found else None
+    marks = _marks(current.get(LANDMARKS), said.points if said else [], schema)
+    page = ImagePage(
+        page_title=f"{image.name} · {project.name}",
+        nav=project_nav(project_id, "Images"),
+        project_id=project_id,
+        image_id=image_id,
+        name=image.name,
+        file_url=f"/api/v1/images/{image_id}/file",
+        original_url=f"/api/v1/images/{image_id}/original",
+        width_px=image.width_px,
+        height_px=image.height_px,
+        side=image.side,
+        byte_count=image.byte_count,
+        is_archived=image.archived_at is not None,
+        marks=marks,
+        edges=_edges(marks, schema),
+        mark_px=max(image.width_px, image.height_px) / MARKS_ACROSS / 2,
+        kinds=[_kind_row(kind, current, _said_words(said)) for kind in schema.kinds],
+        history=[_history_row(session, revision) for revision in reversed(history)],
+    )
+    return render(page)
+
+
+@router.post("/projects/{project_id}/images/{image_id}/ask")
+@needs(LABEL)
+def ask_about_image(
+    project_id: RowId,
+    image_id: RowId,
+    kind: Annotated[str, Form(max_length=64)],
+    session: WriteDep,
+    user_id: UserIdDep,
+    now: NowDep,
+) -> RedirectResponse:
+    """Have one question about this image asked next, and go where it is asked."""
+    _check_within(images.get_image(session, image_id).project_id, project_id, image_id)
+    queue.ask_first(session, image_id=image_id, kind=kind, by=user_id, now=now)
+    return RedirectResponse(f"/projects/{project_id}/label", status_code=303)
+
+
+def _check_within(project_of_image: int, project_id: int, image_id: int) -> None:
+    if project_of_image != project_id:
+        raise ImageNotFound(image=image_id)
+
+
+def _marks(
+    label: Mapping[str, Any] | None, predicted: Sequence[Mapping[str, Any]], schema: Schema
+) -> list[Mark]:
+    """The labelled points; where nobody has answered, the network's."""
+    answered = {point["name"]: point for point in label["points"]} if label else {}
+    said = {point["name"]: point for point in predicted}
+    marks = []
+    for name in schema.landmarks:
+        point = answered.get(name)
+        if point is None and name in said:
+            marks.append(Mark(name, "ghost", said[name]["x"], said[name]["y"]))
+        elif point is not None and "x" in point:
+            marks.append(Mark(name, point["state"], point["x"], point["y"]))
+    return marks
+
+
+def _edges(marks: Sequence[Mark], schema: Schema) -> list[Edge]:
+    by_name = {mark.name: mark for mark in marks}
+    pairs = [(by_name.get(first), by_name.get(second)) for first, second in schema.edges]
+    return [Edge(a.x, a.y, b.x, b.y) for a, b in pairs if a is not None and b is not None]
+
+
+def _kind_row(kind: str, current: Mapping[str, Any], said: Mapping[str, str]) -> KindRow:
+    return KindRow(
+        kind=kind,
+        answer=_answer_words(current[kind]) if kind in current else None,
+        predicted=said.get(kind),
+    )
+
+
+def _history_row(session: Session, revision: Revision) -> HistoryRow:
+    return HistoryRow(
+        kind=revision.kind,
+        number=revision.number,
+        answer=_answer_words(revision.body),
+        author=session.get_one(User, revision.author_id).name,
+        created_at=revision.created_at,
+        seconds=revision.active_seconds,
+        help="import" if revision.origin == "import" else revision.assist.replace("_", " "),
+    )
+
+
+def _answer_words(body: Mapping[str, Any]) -> str:
+    if "points" in body:
+        placed = sum("x" in point for point in body["points"])
+        absent = len(body["points"]) - placed
+        return f"{placed} placed" + (f", {absent} absent" if absent else "")
+    value = body["value"]
+    if value is None:
+        return "cannot tell"
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def _said_words(said: Prediction | None) -> dict[str, str]:
+    """What the network says, by kind."""
+    if said is None:
+        return {}
+    words = {name: _predicted_words(value) for name, value in said.attributes.items()}
+    return words | ({LANDMARKS: f"{len(said.points)} placed"} if said.points else {})
+
+
+def _predicted_words(said: Mapping[str, float] | float) -> str:
+    if not isinstance(said, Mapping):
+        return f"{said:.3g}"
+    best = max(said, key=lambda name: said[name])
+    return f"{best} ({100 * said[best]:.0f} %)"

@@ -1,0 +1,217 @@
+"""The data page: a project's images with what is known of them, and what became of an upload."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, File, Query, UploadFile
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
+
+from app.access import MANAGE, SEE
+from app.annotations import repository as labels
+from app.http.access import Guarded, needs
+from app.http.deps import NowDep, ReadDep, RowId, SettingsDep, State, StateDep, UserIdDep
+from app.http.pages import Page, project_nav, render
+from app.images.routes import take_upload
+from app.images.schemas import UploadOut
+from app.insights import browse
+from app.insights.browse import Listed, Listing, Sort
+from app.projects import service as projects
+from app.projects.schemas import LANDMARKS, Schema
+
+IMAGES_A_PAGE = 60
+NAMED_KINDS = 3  # labelled kinds that a tile names; more of them are counted
+SIDES = {"": "Every side", "train": "Training", "validation": "Validation", "test": "Test"}
+SORTS = {
+    Sort.OLDEST: "Oldest first",
+    Sort.NEWEST: "Newest first",
+    Sort.NAME: "Name, A to Z",
+    Sort.NAME_BACK: "Name, Z to A",
+}
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
+uploads = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
+Word = Annotated[str, Field(max_length=100)]
+KnownId = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+class ImagesQuery(BaseModel):
+    """What the page's address says; `after` and `before` are images where a page begins or ends."""
+
+    state: Word = ""
+    side: Word = ""
+    name: Word = ""
+    sort: Word = ""
+    after: KnownId | None = None
+    before: KnownId | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One option of a filter."""
+
+    value: str
+    text: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One image in the list. `labelled` says in words which kinds of label it has."""
+
+    id: int
+    name: str
+    thumb_url: str
+    side: str
+    labelled: str
+    is_predicted: bool
+
+
+@dataclass(frozen=True)
+class Tallied:
+    """How many images have a label of one kind."""
+
+    kind: str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImagesPage(Page):
+    """What templates/images/list.html may use."""
+
+    template: ClassVar[str] = "images/list.html"
+    project_id: int
+    project_name: str
+    image_count: int
+    tallies: Sequence[Tallied]
+    states: Sequence[Choice]
+    sides: Sequence[Choice]
+    sorts: Sequence[Choice]
+    name: str
+    is_filtered: bool
+    tiles: Sequence[Tile]
+    earlier_url: str | None
+    later_url: str | None
+    image_limit_megabytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadedPage(Page):
+    """What templates/images/uploaded.html may use: the outcome of a form that was sent without JavaScript."""
+
+    template: ClassVar[str] = "images/uploaded.html"
+    project_id: int
+    project_name: str
+    outcome: UploadOut
+
+
+@router.get("/projects/{project_id}/images")
+@needs(SEE)
+def images_page(
+    project_id: RowId, session: ReadDep, settings: SettingsDep, asked: Annotated[ImagesQuery, Query()]
+) -> HTMLResponse:
+    """Thumbnails with their state; every filter is in the address, so a view can be kept and shared."""
+    project = projects.get_project(session, project_id)
+    schema = projects.schema_of(project)
+    words = asked.model_dump(include={"state", "side", "name", "sort"})
+    wanted = browse.wanted_of(**words, schema=schema)
+    listing = browse.list_images(
+        session,
+        project,
+        schema,
+        wanted,
+        after_id=asked.after,
+        before_id=asked.before,
+        limit=IMAGES_A_PAGE,
+    )
+    tallies = labels.tallies_of(session, project_id)
+    page = ImagesPage(
+        page_title=f"Images · {project.name}",
+        nav=project_nav(project_id, "Images"),
+        project_id=project_id,
+        project_name=project.name,
+        image_count=project.image_count,
+        tallies=[Tallied(kind, tallies[kind].labelled_count) for kind in schema.kinds if kind in tallies],
+        states=_choices(_states(schema), asked.state),
+        sides=_choices(SIDES, asked.side),
+        sorts=_choices({key.value: text for key, text in SORTS.items()}, asked.sort),
+        name=wanted.name,
+        is_filtered=bool(asked.state or asked.side or wanted.name),
+        tiles=[_tile(row, schema) for row in listing.rows],
+        image_limit_megabytes=settings.image_limit_bytes // 2**20,
+        **_links(listing, words),
+    )
+    return render(page)
+
+
+@uploads.post("/projects/{project_id}/images")
+@needs(MANAGE)
+async def upload_page(
+    project_id: RowId,
+    files: Annotated[list[UploadFile], File()],
+    state: StateDep,
+    user_id: UserIdDep,
+    now: NowDep,
+) -> HTMLResponse:
+    """Take the files of the plain form and say what became of each."""
+    outcome = await take_upload(state, project_id=project_id, files=files, user_id=user_id, now=now)
+    project_name = await run_in_threadpool(_name_of, state, project_id)
+    page = UploadedPage(
+        page_title=f"Upload · {project_name}",
+        nav=project_nav(project_id, "Images"),
+        project_id=project_id,
+        project_name=project_name,
+        outcome=outcome,
+    )
+    return render(page)
+
+
+def _name_of(state: State, project_id: int) -> str:
+    with state.database.reading() as session:
+        return projects.get_project(session, project_id).name
+
+
+def _states(schema: Schema) -> dict[str, str]:
+    words = {"": "Every state", "labelled": "With any label", "open": "Without a label"}
+    for kind in schema.kinds:
+        words[f"labelled:{kind}"] = f"With {_kind_words(kind)}"
+        words[f"open:{kind}"] = f"Without {_kind_words(kind)}"
+    return words | {"predicted": "Predicted by the network", "unpredicted": "Not predicted"}
+
+
+def _kind_words(kind: str) -> str:
+    return "landmarks" if kind == LANDMARKS else f"“{kind}”"
+
+
+def _choices(words: dict[str, str], chosen: str) -> list[Choice]:
+    return [Choice(value, text, value == chosen) for value, text in words.items()]
+
+
+def _tile(row: Listed, schema: Schema) -> Tile:
+    labelled = ", ".join(row.labelled)
+    if len(row.labelled) > NAMED_KINDS:
+        labelled = f"{len(row.labelled)} of {len(schema.kinds)} kinds"
+    return Tile(
+        id=row.image.id,
+        name=row.image.name,
+        thumb_url=f"/api/v1/images/{row.image.id}/thumb",
+        side=row.image.side,
+        labelled=labelled,
+        is_predicted=row.is_predicted,
+    )
+
+
+def _links(listing: Listing, given: dict[str, str]) -> dict[str, str | None]:
+    kept = {name: value for name, value in given.items() if value}
+
+    def link(word: str, row: Listed) -> str:
+        return "?" + urlencode({**kept, word: str(row.image.id)})
+
+    rows = listing.rows
+    return {
+        "earlier_url": link("before", rows[0]) if rows and listing.has_earlier else None,
+        "later_url": link("after", rows[-1]) if rows and listing.has_later else None,
+    }

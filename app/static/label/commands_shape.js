@@ -1,0 +1,59 @@
+/** What keys and buttons do to the whole shape and to the prediction as a whole. */
+import { hasGhosts } from "./state.js";
+import { partnerOf, placesOf } from "./shape.js";
+import { noShapeWords, readable } from "./words.js";
+
+/**
+ * @param {object} parts
+ * @param {(act: Function) => Function} parts.onLandmarks  runs a command only where landmarks are shown
+ * @param {(imageId: number) => Promise<string|null>} parts.fetchPrediction  why there is none; null: here it is
+ */
+export function shapeCommands({ store, session, dispatch, notify, onLandmarks, fetchPrediction }) {
+  const onShape = (act) => onLandmarks(() => {
+    if (placesOf(store.state.shown.points).length > 0) act();
+    else notify(noShapeWords(hasGhosts(store.state.shown)));
+  });
+
+  async function loadPrediction() {
+    const { shown } = store.state;
+    if (shown.ask.is_control) return notify("On this image the prediction stays hidden, to measure what it saves.");
+    dispatch("prediction_loaded");
+    if (hasGhosts(store.state.shown)) return;
+    const problem = await fetchPrediction(shown.ask.image.id);
+    if (problem !== null) notify(problem);
+  }
+  function clearPrediction() {
+    dispatch("prediction_cleared");
+    notify("The prediction is put away. P brings it back.");
+  }
+
+  return {
+    bringShape: onLandmarks(() => {
+      const shape = session.previousShape();
+      if (!shape) return notify("There is no earlier image of yours in this browser.");
+      dispatch("shape_brought", { ...shape, isFilling: true });
+      return notify("What was unset stands as on your previous image. Ctrl + Z takes it back.");
+    }),
+    copyShape: onShape(() => {
+      dispatch("shape_copied");
+      notify("The shape is copied. Ctrl + V brings it to this or another image.");
+    }),
+    pasteShape: onLandmarks(() => {
+      const { clipboard } = store.state;
+      if (clipboard) dispatch("shape_brought", clipboard);
+      else notify("No shape is copied yet: Ctrl + C.");
+    }),
+    mirror: onShape(() => dispatch("shape_mirrored")),
+    swapPair: onLandmarks(() => {
+      const { shown, schema } = store.state;
+      const partner = partnerOf(shown.active, schema.mirror_pairs);
+      if (partner === null) return notify(`${readable(shown.active ?? "No landmark")} has no partner to swap with.`);
+      if ([shown.active, partner].some((name) => Object.hasOwn(shown.points, name))) return dispatch("pair_swapped");
+      return notify(`Neither ${readable(shown.active)} nor ${readable(partner)} is placed.`);
+    }),
+    loadPrediction: onLandmarks(loadPrediction),
+    clearPrediction: onLandmarks(clearPrediction),
+    togglePrediction: onLandmarks(() => (hasGhosts(store.state.shown) ? clearPrediction() : loadPrediction())),
+    prefer: (what) => dispatch("preference_toggled", { what }),
+  };
+}

@@ -1,0 +1,29 @@
+/** Brightness, contrast and the local-contrast view: how the picture is shown, never what is stored. Pure. */
+
+export const PLAIN = Object.freeze({ brightness: 1, contrast: 1, isLocal: false });
+const RANGE = [0.2, 5];
+const STEP = 1.15;
+
+/** One step brighter or darker, with more or less contrast. @param {"brightness"|"contrast"} what */
+export function stepped(light, what, steps) {
+  const [least, most] = RANGE;
+  return { ...light, [what]: Math.min(Math.max(light[what] * STEP ** steps, least), most) };
+}
+
+/** In the words of CSS; empty where nothing is changed. */
+export function filterOf({ brightness, contrast }) {
+  if (isOne(brightness) && isOne(contrast)) return "";
+  return `brightness(${brightness.toFixed(3)}) contrast(${contrast.toFixed(3)})`;
+}
+
+export function lightWords({ brightness, contrast, isLocal }) {
+  if (isOne(brightness) && isOne(contrast) && !isLocal) return "The picture is shown as it is.";
+  const percent = (value) => `${Math.round(value * 100)} %`;
+  const local = isLocal ? ", local contrast" : "";
+  return `Brightness ${percent(brightness)}, contrast ${percent(contrast)}${local}. Ctrl + 0 resets.`;
+}
+
+/** Up and down again by equal steps is where it began, but for rounding. */
+function isOne(value) {
+  return Math.abs(value - 1) < 1e-6;
+}

@@ -1,0 +1,61 @@
+/** Draws the reference: the skeleton on an example, the active landmark marked. */
+import { byId, makeSvg, setAttribute, setHidden, setText } from "./dom.js";
+import { referenceOf } from "./reference.js";
+import { readable } from "./words.js";
+
+/** Units of the drawing; the margin keeps the mark of the active landmark inside. */
+const [WIDTH, HEIGHT, MARGIN] = [160, 100, 10];
+
+/** @returns {(state: object) => void} draw */
+export function bindReference({ schema, stage }) {
+  const figure = byId("reference");
+  const drawing = byId("reference-drawing");
+  setAttribute(drawing, "viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+  let nodes = new Map();
+  let drawnPrior;
+  let drawnActive;
+
+  // it lets every click through, and fades for a pointer that needs what lies below it
+  stage.addEventListener("pointermove", ({ clientX, clientY }) => {
+    const { left, right, top, bottom } = figure.getBoundingClientRect();
+    setAttribute(figure, "data-faded", clientX > left && clientX < right && clientY > top && clientY < bottom);
+  });
+
+  function build(prior) {
+    const places = fitted(referenceOf(schema, prior));
+    const known = schema.edges.filter((ends) => ends.every((name) => places.has(name)));
+    const lines = known.map((ends) => {
+      const [[x1, y1], [x2, y2]] = ends.map((name) => places.get(name));
+      return makeSvg("line", { x1, y1, x2, y2 });
+    });
+    nodes = new Map([...places].map(([name, [cx, cy]]) => [name, makeSvg("circle", { cx, cy })]));
+    drawing.replaceChildren(...lines, ...nodes.values());
+    setText(byId("reference-words"), prior ? `Mean of ${prior.image_count} images` : "A sketch, not to scale");
+  }
+
+  return function draw({ shown, phase, shapePrior, preferences }) {
+    const isShown = preferences.isReferenceOpen && phase === "showing" && shown.ask.kind === "landmarks";
+    setHidden(figure, !isShown);
+    if (!isShown || (shapePrior === drawnPrior && shown.active === drawnActive)) return;
+    if (shapePrior !== drawnPrior) build(shapePrior);
+    for (const [name, node] of nodes) setAttribute(node, "data-active", name === shown.active);
+    setAttribute(drawing, "aria-label", shown.active === null ? "All landmarks" : `Where ${readable(shown.active)} belongs`);
+    drawnPrior = shapePrior;
+    drawnActive = shown.active;
+  };
+}
+
+/** As large as the drawing allows, in its middle. @returns {Map<string, [number, number]>} */
+function fitted(places) {
+  const all = Object.values(places);
+  if (all.length === 0) return new Map();
+  const [xs, ys] = [all.map(([x]) => x), all.map(([, y]) => y)];
+  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  const scale = Math.min(
+    (WIDTH - 2 * MARGIN) / Math.max(right - left, 1e-9),
+    (HEIGHT - 2 * MARGIN) / Math.max(bottom - top, 1e-9),
+    (HEIGHT - 2 * MARGIN) / 1e-3, // all in one place
+  );
+  const put = ([x, y]) => [WIDTH / 2 + scale * (x - (left + right) / 2), HEIGHT / 2 + scale * (y - (top + bottom) / 2)];
+  return new Map(Object.entries(places).map(([name, place]) => [name, put(place)]));
+}

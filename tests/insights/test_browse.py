@@ -1,0 +1,181 @@
+"""The list of images: filters, order, and pages that begin where the last one ended."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.annotations import service as annotations
+from app.annotations.schemas import AttributeAnswer, LandmarksAnswer
+from app.images import service as images
+from app.images.tables import Image, Side
+from app.insights import browse
+from app.insights.browse import FilterUnknown, Listing, Wanted
+from app.predictions import service as predictions
+from app.projects import service as projects
+from app.projects.schemas import Schema
+from app.projects.tables import Project
+from tests.factories import FACE, NOW, attribute_body, landmarks_body, make_image, make_project, make_user
+from tests.predictions.test_predictions_service import make_network, row_for
+
+SCHEMA = Schema.model_validate(FACE)
+
+
+@pytest.fixture
+def project(any_session: Session) -> Project:
+    return make_project(any_session)
+
+
+def wanted(state: str = "", side: str = "", name: str = "", sort: str = "") -> Wanted:
+    return browse.wanted_of(state=state, side=side, name=name, sort=sort, schema=SCHEMA)
+
+
+def page(session: Session, project: Project, want: Wanted | None = None, **place: int) -> Listing:
+    place = {"limit": 100} | place
+    return browse.list_images(session, project, projects.schema_of(project), want or Wanted(), **place)
+
+
+def names(listing: Listing) -> list[str]:
+    return [row.image.name for row in listing.rows]
+
+
+def make_named(session: Session, project: Project, *given: str) -> list[Image]:
+    return [make_image(session, project, name=name) for name in given]
+
+
+def label(session: Session, image: Image, kind: str) -> None:
+    answer = (
+        LandmarksAnswer.model_validate(landmarks_body())
+        if kind == "landmarks"
+        else AttributeAnswer.model_validate(attribute_body("front"))
+    )
+    by = make_user(session).id
+    annotations.submit(session, image_id=image.id, kind=kind, answer=answer, by=by, is_late=False, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [("", "bacb"), ("oldest", "bacb"), ("newest", "bcab"), ("name", "abbc"), ("name_back", "cbba")],
+)
+def test_images_come_in_the_wanted_order(any_session, project, sort, expected):
+    made = make_named(any_session, project, "b", "a", "c", "b")
+
+    listing = page(any_session, project, wanted(sort=sort))
+
+    assert "".join(names(listing)) == expected
+    twins = [row.image.id for row in listing.rows if row.image.name == "b"]
+    is_falling = sort in {"newest", "name_back"}
+    assert twins == sorted([made[0].id, made[3].id], reverse=is_falling)
+
+
+@pytest.mark.parametrize("sort", ["oldest", "newest", "name", "name_back"])
+def test_pages_go_on_and_back_without_a_gap_or_a_repetition(any_session, project, sort):
+    make_named(any_session, project, "d", "b", "a", "b", "c", "b", "e")
+    want = wanted(sort=sort)
+    whole = names(page(any_session, project, want))
+
+    pages, after = [], None
+    while not pages or pages[-1].has_later:
+        pages.append(page(any_session, project, want, limit=3, after_id=after))
+        after = pages[-1].rows[-1].image.id
+    back = page(any_session, project, want, limit=3, before_id=pages[2].rows[0].image.id)
+
+    assert [name for each in pages for name in names(each)] == whole
+    assert [each.has_earlier for each in pages] == [False, True, True]
+    assert names(back) == names(pages[1])
+    assert (back.has_earlier, back.has_later) == (True, True)
+
+
+def test_the_first_page_from_behind_has_nothing_before_it(any_session, project):
+    made = make_named(any_session, project, "a", "b", "c")
+
+    first = page(any_session, project, limit=2, before_id=made[2].id)
+
+    assert (names(first), first.has_earlier, first.has_later) == (["a", "b"], False, True)
+
+
+def test_a_page_after_an_image_of_another_project_begins_at_the_start(any_session, project):
+    make_named(any_session, project, "a")
+    stranger = make_image(any_session, make_project(any_session))
+
+    assert names(page(any_session, project, after_id=stranger.id)) == ["a"]
+
+
+def test_archived_images_and_those_of_other_projects_are_not_listed(any_session, project):
+    kept, gone = make_named(any_session, project, "kept", "gone")
+    make_image(any_session, make_project(any_session))
+    images.archive(any_session, gone.id, by=make_user(any_session).id, now=NOW)
+
+    assert [row.image.id for row in page(any_session, project).rows] == [kept.id]
+
+
+def test_a_page_may_begin_after_an_image_that_was_archived_meanwhile(any_session, project):
+    made = make_named(any_session, project, "a", "b", "c")
+    images.archive(any_session, made[1].id, by=make_user(any_session).id, now=NOW)
+
+    assert names(page(any_session, project, wanted(sort="name"), after_id=made[1].id)) == ["c"]
+
+
+def test_label_states(any_session, project):
+    both, posed, _ = make_named(any_session, project, "both", "posed", "bare")
+    label(any_session, both, "landmarks")
+    label(any_session, both, "pose")
+    label(any_session, posed, "pose")
+
+    found = {
+        state: names(page(any_session, project, wanted(state)))
+        for state in ("labelled", "open", "labelled:landmarks", "open:landmarks", "labelled:pose", "open:yaw")
+    }
+
+    assert found == {
+        "labelled": ["both", "posed"],
+        "open": ["bare"],
+        "labelled:landmarks": ["both"],
+        "open:landmarks": ["posed", "bare"],
+        "labelled:pose": ["both", "posed"],
+        "open:yaw": ["both", "posed", "bare"],
+    }
+    assert [row.labelled for row in page(any_session, project).rows] == [("landmarks", "pose"), ("pose",), ()]
+
+
+def test_predicted_means_by_the_current_network(any_session, project):
+    old, new = make_named(any_session, project, "old", "new")
+    for image in (old, new):
+        network = make_network(any_session, project)
+        predictions.promote(any_session, network.id, by=None, now=NOW)
+        predictions.store_predictions(any_session, network, [row_for(image.id, 1.0)])
+
+    predicted = page(any_session, project, wanted("predicted"))
+
+    assert [(row.image.name, row.is_predicted) for row in predicted.rows] == [("new", True)]
+    assert names(page(any_session, project, wanted("unpredicted"))) == ["old"]
+
+
+def test_without_a_network_nothing_is_predicted(any_session, project):
+    make_named(any_session, project, "a")
+
+    assert names(page(any_session, project, wanted("predicted"))) == []
+    assert names(page(any_session, project, wanted("unpredicted"))) == ["a"]
+
+
+def test_sides_and_names(any_session, project):
+    make_image(any_session, project, name="Mouse_1%.jpg", side=Side.VALIDATION)
+    make_named(any_session, project, "mouse_2.jpg", "rat.jpg")
+
+    assert names(page(any_session, project, wanted(side="validation"))) == ["Mouse_1%.jpg"]
+    assert names(page(any_session, project, wanted(name=" mouse "))) == ["Mouse_1%.jpg", "mouse_2.jpg"]
+    assert names(page(any_session, project, wanted(name="%"))) == ["Mouse_1%.jpg"]
+    assert names(page(any_session, project, wanted(name="e_2", side="train"))) == ["mouse_2.jpg"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"state": "mystery"},
+        {"state": "open:nose"},
+        {"state": "predicted:pose"},
+        {"side": "left"},
+        {"sort": "size"},
+    ],
+)
+def test_a_filter_that_is_not_offered_is_refused(given):
+    with pytest.raises(FilterUnknown):
+        wanted(**given)

@@ -1,0 +1,331 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { NetworkFailure, Problem } from "../../app/static/label/api.js";
+import { commandOf } from "../../app/static/grid/input.js";
+import { createClock } from "../../app/static/label/clock.js";
+import { createMarks } from "../../app/static/grid/marks.js";
+import { createOutbox } from "../../app/static/label/outbox.js";
+import { createPages } from "../../app/static/grid/pages.js";
+import { createSession, UNSEEN_MS } from "../../app/static/grid/session.js";
+import { createStore } from "../../app/static/label/store.js";
+import { initialState } from "../../app/static/grid/state.js";
+import { manualTimers, settle } from "./timers.mjs";
+import { memoryShelf } from "../../app/static/label/storage.js";
+import { reduce } from "../../app/static/grid/reduce.js";
+
+const ATTRIBUTE = { name: "side", question: "Which side?", classes: ["palm", "edge", "back"] };
+const ENDS = Date.parse("2026-11-25T10:10:00Z");
+
+function pageOf(number, said) {
+  const tiles = said.map((value, index) => ({
+    lease_id: `lease-${number}-${index}`,
+    revision: 0,
+    image: { id: 10 * number + index, name: `${number}-${index}.png`, thumb_url: "/t", file_url: "/f", width_px: 4, height_px: 3 },
+    said: value === null ? null : { prediction_id: 100 * number + index, value, share: 0.9 },
+  }));
+  return { attribute: "side", expires_at: new Date(ENDS).toISOString(), tiles };
+}
+
+function memorySession() {
+  const rows = new Map();
+  return { getItem: (key) => rows.get(key) ?? null, setItem: (key, text) => rows.set(key, text), removeItem: (key) => rows.delete(key) };
+}
+
+/** Grid mode without its DOM, and with a server of a few lines. */
+async function makeGrid({ given = [["palm", "palm", "palm"], ["edge", "edge"]], server = {}, storage = memorySession() } = {}) {
+  const timers = manualTimers();
+  const [sent, released, renewed, checks] = [[], [], [], []];
+  const left = given.map((said, index) => pageOf(index + 1, said));
+  let id = 0;
+  const store = createStore(initialState(ATTRIBUTE), reduce, (state) => session.drawn(state), (act) => act());
+  const pages = createPages({
+    async ask() {
+      if (server.failure) throw server.failure;
+      return { body: left.shift() ?? pageOf(9, []), servedAt: ENDS - 600_000 };
+    },
+    async renew(ids) {
+      renewed.push(ids);
+      return { body: { expires_at: new Date(ENDS).toISOString(), lost: server.lost ?? [] }, servedAt: ENDS - 600_000 };
+    },
+    release: async (ids) => released.push(...ids),
+    load: async () => {}, kind: "side", isPresent: () => true, onChange: () => session.pagesChanged(), timers,
+    every: (check) => checks.push(check),
+  });
+  const outbox = createOutbox({
+    shelf: memoryShelf("seq"), timers, onChange() {}, onSettled: (...args) => session.settled(...args),
+    async send(item) {
+      if (server.sending) throw server.sending;
+      sent.push(structuredClone(item));
+      return { body: { revision: { number: item.body.base_revision + 1 }, next: null } };
+    },
+  });
+  const marks = createMarks({ storage, projectId: 1, kind: "side" });
+  const session = createSession({
+    store, pages, outbox, clock: createClock(timers.now), marks, projectId: 1, tab: "t",
+    newId: () => `id-${(id += 1)}`, timers, wallClock: () => new Date(timers.now()),
+  });
+  session.start(marks.find());
+  await settle();
+  const look = (ms = UNSEEN_MS) => timers.advance(ms);
+  await look();
+  const act = (type, part) => store.dispatch({ type, ...part });
+  const answers = () => sent.map(({ body }) => body.value);
+  return { store, session, pages, outbox, timers, server, sent, released, renewed, check: () => checks[0](), look, act, answers, storage };
+}
+
+const shownAnswers = ({ store }) => store.state.tiles.map(({ answer }) => answer);
+
+describe("a page", () => {
+  test("confirms what the network says, but for the exceptions that were marked", async () => {
+    const grid = await makeGrid();
+    grid.act("tile_toggled", { index: 1 });
+    grid.act("answered", { value: "back" });
+    grid.act("focus_moved", { by: 1 });
+    grid.act("answered", { value: null });
+
+    grid.session.confirm();
+    await settle();
+
+    assert.deepEqual(grid.answers(), ["palm", "back", null]);
+    assert.deepEqual(grid.sent.map(({ path }) => path), [10, 11, 12].map((image) => `/images/${image}/attributes/side`));
+    assert.deepEqual(grid.sent.map(({ body }) => body.lease_id), ["lease-1-0", "lease-1-1", "lease-1-2"]);
+    assert.deepEqual(grid.sent[1].body.assist, { kind: "prediction", prediction_id: 101 });
+    assert.deepEqual(shownAnswers(grid), ["edge", "edge"]);
+    assert.deepEqual(grid.released, []);
+  });
+
+  test("takes the page's active seconds, shared out among its answers", async () => {
+    const grid = await makeGrid();
+    await grid.look(6000 - UNSEEN_MS);
+
+    grid.session.confirm();
+    await settle();
+
+    assert.deepEqual(grid.sent.map(({ body }) => body.active_seconds), [2, 2, 2]);
+  });
+
+  test("cannot be confirmed before it has been seen", async () => {
+    const grid = await makeGrid();
+    grid.session.confirm();
+    grid.session.confirm(); // the same key press, repeated
+    await settle();
+    assert.equal(grid.sent.length, 3);
+    await grid.look();
+    grid.session.confirm();
+    await settle();
+    assert.equal(grid.sent.length, 5);
+    assert.equal(grid.store.state.phase, "empty");
+  });
+
+  test("with images that have no answer warns once, then leaves them for later", async () => {
+    const grid = await makeGrid({ given: [["palm", null, "palm"]] });
+    grid.act("tile_toggled", { index: 0 });
+    grid.act("answered", { value: undefined });
+
+    grid.session.confirm();
+    await settle();
+    assert.equal(grid.sent.length, 0);
+    assert.match(grid.store.state.notice.text, /2 without an answer/);
+    grid.session.confirm();
+    await settle();
+
+    assert.deepEqual(grid.answers(), ["palm"]);
+    assert.deepEqual(grid.released, ["lease-1-0", "lease-1-1"]);
+  });
+
+  test("without predictions is answered by selection", async () => {
+    const grid = await makeGrid({ given: [[null, null, null]] });
+    grid.act("all_selected");
+    grid.act("answered", { value: "back" });
+    grid.session.confirm();
+    await settle();
+    assert.deepEqual(grid.answers(), ["back", "back", "back"]);
+    assert.deepEqual(grid.sent[0].body.assist, { kind: "none", prediction_id: null });
+  });
+
+  test("an image that does not open is left out, unless it was answered by hand", async () => {
+    const grid = await makeGrid();
+    grid.act("tile_toggled", { index: 1 });
+    grid.act("answered", { value: "back" });
+    grid.act("image_broken", { leaseId: "lease-1-0" });
+    grid.act("image_broken", { leaseId: "lease-1-1" });
+    assert.deepEqual(shownAnswers(grid), [undefined, "back", "palm"]);
+  });
+});
+
+describe("selecting", () => {
+  test("ranges begin at the anchor, both ways", async () => {
+    const grid = await makeGrid({ given: [Array(9).fill("palm")] });
+    grid.act("tile_toggled", { index: 4 });
+    grid.act("range_selected", { index: 7 });
+    assert.deepEqual(grid.store.state.selected, [4, 5, 6, 7]);
+    grid.act("range_selected", { index: 2 });
+    assert.deepEqual(grid.store.state.selected, [2, 3, 4]);
+    grid.act("selection_cleared");
+    assert.deepEqual(grid.store.state.selected, []);
+  });
+
+  test("the frame stays on the page", async () => {
+    const grid = await makeGrid();
+    grid.act("focus_moved", { by: -3 });
+    assert.equal(grid.store.state.focus, 0);
+    grid.act("focus_moved", { by: 1, isRange: true });
+    grid.act("focus_moved", { by: 30, isRange: true });
+    assert.deepEqual([grid.store.state.focus, grid.store.state.selected], [2, [0, 1, 2]]);
+  });
+
+  test("an answer without a selection is for the framed tile alone, and a selection is used once", async () => {
+    const grid = await makeGrid();
+    grid.act("all_selected");
+    grid.act("answered", { value: "edge" });
+    grid.act("answered", { value: "back" });
+    assert.deepEqual(shownAnswers(grid), ["back", "edge", "edge"]);
+  });
+});
+
+describe("going back", () => {
+  test("only what was changed is sent again, on top of the first answer, and the page in hand comes back", async () => {
+    const grid = await makeGrid();
+    grid.session.confirm();
+    await grid.look();
+    grid.act("answered", { value: "back" }); // on the second page
+
+    grid.session.back();
+    await grid.look();
+    assert.deepEqual(shownAnswers(grid), ["palm", "palm", "palm"]);
+    grid.act("focus_moved", { by: 2 });
+    grid.act("answered", { value: null });
+    grid.session.confirm();
+    await settle();
+
+    const [again] = grid.sent.slice(3);
+    assert.equal(grid.sent.length, 4);
+    assert.deepEqual([again.body.value, again.body.base_revision, again.body.lease_id], [null, 1, null]);
+    assert.deepEqual(shownAnswers(grid), ["back", "edge"]);
+  });
+
+  test("an answer that changes one that is still on its way waits for its number", async () => {
+    const grid = await makeGrid({ given: [["palm"], ["edge"]], server: { sending: new NetworkFailure("offline") } });
+    grid.session.confirm();
+    await grid.look();
+    grid.session.back();
+    await grid.look();
+    grid.act("answered", { value: "back" });
+    grid.session.confirm();
+    grid.server.sending = null;
+    grid.outbox.kick();
+    await grid.look(5000);
+
+    assert.deepEqual(grid.sent.map(({ body }) => [body.value, body.base_revision]), [["palm", 0], ["back", 1]]);
+  });
+
+  test("goes back page by page, and an earlier page that is left as it was sends nothing", async () => {
+    const grid = await makeGrid();
+    grid.session.confirm();
+    await grid.look();
+    grid.session.confirm();
+    await grid.look();
+    grid.session.back();
+    await grid.look();
+    grid.act("answered", { value: "back" }); // never confirmed
+    grid.session.back();
+    await grid.look();
+    assert.deepEqual(shownAnswers(grid), ["palm", "palm", "palm"]);
+    grid.session.confirm();
+    await settle();
+    assert.equal(grid.sent.length, 5);
+  });
+
+  test("with nothing before says so", async () => {
+    const grid = await makeGrid();
+    grid.session.back();
+    assert.match(grid.store.state.notice.text, /no earlier page/);
+    assert.equal(grid.store.state.tiles.length, 3);
+  });
+});
+
+describe("when things fail", () => {
+  test("marks come back after a reload, with their seconds and their leases", async () => {
+    const before = await makeGrid();
+    before.act("answered", { value: undefined });
+    before.act("focus_moved", { by: 1 });
+    before.act("answered", { value: "back" });
+    before.pages.close(before.session.keptPage());
+    assert.deepEqual(before.released, ["lease-2-0", "lease-2-1"]);
+
+    const after = await makeGrid({ given: [["edge"]], storage: before.storage });
+    assert.deepEqual(shownAnswers(after), [undefined, "back", "palm"]);
+    assert.deepEqual(after.renewed, [["lease-1-0", "lease-1-1", "lease-1-2"]]);
+    after.session.confirm();
+    after.session.confirm();
+    await settle();
+    assert.deepEqual(after.answers(), ["back", "palm"]);
+
+    const third = await makeGrid({ given: [["edge"]], storage: after.storage });
+    assert.deepEqual(shownAnswers(third), ["edge"]);
+  });
+
+  test("a page without marks goes back when it is left", async () => {
+    const grid = await makeGrid();
+    grid.pages.close(grid.session.keptPage());
+    assert.deepEqual(grid.released.sort(), ["lease-1-0", "lease-1-1", "lease-1-2", "lease-2-0", "lease-2-1"]);
+  });
+
+  test("a refused answer can be opened alone, on top of what stands now", async () => {
+    const refusal = new Problem(409, { code: "stale_revision", detail: "At revision 1.", actual: 1 });
+    const grid = await makeGrid({ given: [["palm"]], server: { sending: refusal } });
+    grid.session.confirm();
+    await settle();
+    const [item] = grid.outbox.summary().attention;
+    assert.match(grid.store.state.notice.text, /At revision 1/);
+
+    grid.server.sending = null;
+    grid.session.reopen(item);
+    await grid.look();
+    grid.session.confirm();
+    await settle();
+
+    assert.deepEqual(grid.sent.map(({ body }) => [body.value, body.base_revision, body.lease_id]), [["palm", 1, null]]);
+    assert.deepEqual(grid.outbox.summary().attention, []);
+  });
+
+  test("leases are prolonged before they end, and a waiting page loses the images that somebody took", async () => {
+    const grid = await makeGrid({ given: [["palm"], ["edge", "edge"]] });
+    await grid.check();
+    assert.deepEqual(grid.renewed, []);
+    grid.server.lost = ["lease-2-0"];
+    await grid.look(301_000);
+    await grid.check();
+    await settle();
+    assert.deepEqual(grid.renewed, [["lease-1-0"], ["lease-2-0", "lease-2-1"]]);
+    grid.session.confirm();
+    await settle();
+    assert.deepEqual(grid.store.state.tiles.map(({ ask }) => ask.lease_id), ["lease-2-1"]);
+  });
+
+  test("a server that is away is asked again, one that refuses says why", async () => {
+    const grid = await makeGrid({ server: { failure: new NetworkFailure("offline") } });
+    assert.deepEqual([grid.store.state.phase, grid.store.state.problem], ["loading", "The server does not answer yet. Trying again."]);
+    grid.server.failure = null;
+    await grid.look(5000);
+    assert.equal(grid.store.state.phase, "showing");
+
+    const refused = await makeGrid({ server: { failure: new Problem(404, { code: "attribute_not_found", detail: "No such question." }) } });
+    assert.deepEqual([refused.store.state.phase, refused.store.state.problem], ["refused", "No such question."]);
+  });
+});
+
+test("keys", () => {
+  const press = (key, part = {}) => commandOf({ key, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...part }, { classes: ATTRIBUTE.classes, columns: 6 });
+  assert.deepEqual(press("ArrowDown"), { command: "move", arg: { by: 6, isRange: false } });
+  assert.deepEqual(press("ArrowLeft", { shiftKey: true }), { command: "move", arg: { by: -1, isRange: true } });
+  assert.deepEqual(press("2"), { command: "answer", arg: "edge" });
+  assert.equal(press("4"), null);
+  assert.deepEqual(press("0"), { command: "answer", arg: null });
+  assert.deepEqual(press("u"), { command: "answer", arg: null });
+  assert.deepEqual(press("a", { ctrlKey: true }), { command: "selectAll" });
+  assert.deepEqual(press("z", { ctrlKey: true }), { command: "back" });
+  assert.equal(press("Enter", { ctrlKey: true }), null);
+  assert.equal(press("1", { altKey: true }), null);
+  assert.equal(press("constructor"), null);
+});
