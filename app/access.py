@@ -147,6 +147,12 @@ class SignInNeeded(NotSignedIn):
     message = "Sign in first: there is no valid session or token with this request."
 
 
+class OtherPerson(NotSignedIn):
+    """Somebody else has signed in since the page was opened."""
+
+    message = "This page was opened by somebody else. Sign in as that person, or open the page anew."
+
+
 class RoleTooSmall(NotAllowed):
     """The person may see the project, but not do this."""
 

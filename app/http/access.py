@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Mount
 
-from app.access import Admitted, Credentials, Need
+from app.access import Admitted, Caller, Credentials, Need, OtherPerson
 from app.http.deps import State, get_state, writing
 from app.http.pages import SignedIn, signed_in
 from app.http.security import bearer_of
@@ -24,6 +24,7 @@ from app.settings import Settings
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 _NEED = "__need__"
+PERSON = "Equimark-Person"  # a page says for whom it was made
 
 
 class Undeclared(TypeError):
@@ -117,6 +118,7 @@ async def _admit(request: Request, need: Need) -> None:
         cookie=request.cookies.get(cookie_name(state.settings)), bearer=bearer_of(request.headers)
     )
     admitted = await run_in_threadpool(state.gate.admit, need, credentials, request.path_params, now=now)
+    _check_person(request, admitted.caller)
     request.state.caller, request.state.role = admitted.caller, admitted.role
     _show(state, admitted)
     if admitted.seen_is_stale and admitted.caller is not None:
@@ -124,9 +126,16 @@ async def _admit(request: Request, need: Need) -> None:
             await run_in_threadpool(state.gate.touch, session, admitted.caller, now=now)
 
 
+def _check_person(request: Request, caller: Caller | None) -> None:
+    """A page that was opened by one person must not answer as another who has signed in since."""
+    meant = request.headers.get(PERSON)
+    if meant is not None and caller is not None and not caller.is_local and meant != str(caller.user_id):
+        raise OtherPerson
+
+
 def _show(state: State, admitted: Admitted) -> None:
     if not state.gate.has_accounts or admitted.caller is None:
         signed_in.set(None)
         return
     permissions = admitted.role.permissions if admitted.role else frozenset()
-    signed_in.set(SignedIn(admitted.caller.name, permissions))
+    signed_in.set(SignedIn(admitted.caller.user_id, admitted.caller.name, permissions))

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from app.access import AccountsOff, BrowserOnly, RoleTooSmall, ScopeTooSmall, SignInNeeded
+from app.access import AccountsOff, BrowserOnly, OtherPerson, RoleTooSmall, ScopeTooSmall, SignInNeeded
 from app.errors import (
     Conflict,
     DatabaseBusy,
@@ -94,8 +94,8 @@ def status_of(error: DomainError | type[DomainError]) -> int:
 def problems(*kinds: type[DomainError]) -> dict[int | str, dict[str, Any]]:
     """OpenAPI entries of a route's failures; those that every route may have are added."""
     codes: dict[int, list[str]] = {400: ["bad_host", "bad_request"], 503: [DatabaseBusy.code()]}
-    codes[401] = [SignInNeeded.code()]
-    refusals = (AccountsOff, BrowserOnly, RoleTooSmall, ScopeTooSmall)
+    codes[401] = [SignInNeeded.code(), OtherPerson.code()]
+    refusals = (AccountsOff, BrowserOnly, OtherPerson, RoleTooSmall, ScopeTooSmall)
     codes[403] = ["csrf_failed", *(kind.code() for kind in refusals)]
     codes[413], codes[415], codes[422] = ["body_too_large"], ["content_type"], ["request_invalid"]
     for kind in kinds:

@@ -30,6 +30,7 @@ class NavLink(NamedTuple):
 class SignedIn:
     """The person whose name stands in the bar, and what they may do on this page's project."""
 
+    user_id: int
     name: str
     permissions: frozenset[Permission]
 
@@ -73,8 +74,7 @@ def render(page: Page, *, status: int = 200, headers: Mapping[str, str] | None =
     """The page as HTML."""
     context: dict[str, Any] = {field.name: getattr(page, field.name) for field in fields(page)}
     context["static_version"] = page.static_version
-    person = signed_in.get()
-    context["person"] = person.name if person else None
+    context["person"] = signed_in.get()
     html = environment().get_template(page.template).render(context)
     return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store", **(headers or {})})
 

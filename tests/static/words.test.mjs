@@ -5,6 +5,11 @@ import { noShapeWords, progressOf, savingDetail, savingWords } from "../../app/s
 const saving = (part) => ({ waiting: 0, attention: [], isOffline: false, isMemoryOnly: false, reason: null, ...part });
 const text = (part) => savingWords(saving(part)).text;
 
+test("an ended session is said beside what waits", () => {
+  assert.equal(text({ isSignedOut: true, waiting: 3, reason: "Sign in first." }), "Signed out, 3 waiting");
+  assert.equal(savingWords(saving({ isSignedOut: true })).tone, "warn");
+});
+
 test("the state line says what is saved and what is not", () => {
   assert.equal(text({}), "All saved");
   assert.equal(text({ waiting: 2 }), "2 waiting");

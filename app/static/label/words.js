@@ -2,15 +2,16 @@
 import { own } from "./own.js";
 
 /** The state line: what is saved, what is not. @returns {{text: string, tone: string}} */
-export function savingWords({ waiting, attention, isOffline, isMemoryOnly, reason }) {
+export function savingWords({ waiting, attention, isOffline, isSignedOut, isMemoryOnly, reason }) {
   const parts = [];
   if (attention.length > 0) parts.push(`${attention.length} ${attention.length === 1 ? "needs" : "need"} attention`);
+  if (isSignedOut) parts.push("signed out");
   if (waiting > 0) parts.push(isOffline ? `offline: ${waiting} waiting` : `${waiting} waiting`);
   else if (isOffline) parts.push("offline");
-  if (waiting > 0 && reason && !isOffline) parts.push("trying again");
+  if (waiting > 0 && reason && !isOffline && !isSignedOut) parts.push("trying again");
   if (isMemoryOnly) parts.push("keep this tab open");
   const text = parts.length > 0 ? capital(parts.join(", ")) : "All saved";
-  return { text, tone: toneOf({ waiting, attention, isOffline, isMemoryOnly }) };
+  return { text, tone: toneOf({ waiting, attention, isOffline, isSignedOut, isMemoryOnly }) };
 }
 
 /** Longer, for the tool tip and Ctrl+S. */
@@ -49,9 +50,9 @@ function secondsAgo(seconds) {
   return `${Math.round(seconds / 60)} min ago`;
 }
 
-function toneOf({ waiting, attention, isOffline, isMemoryOnly }) {
+function toneOf({ waiting, attention, isOffline, isSignedOut, isMemoryOnly }) {
   if (attention.length > 0) return "bad";
-  if (isOffline || isMemoryOnly) return "warn";
+  if (isOffline || isSignedOut || isMemoryOnly) return "warn";
   return waiting > 0 ? "busy" : "good";
 }
 
