@@ -20,6 +20,7 @@ from app.http.pages import Page, render
 from app.projects import service as projects
 from app.projects.service import ProjectNotFound
 from app.users import passwords, service, sessions, signing_in, tokens
+from app.users.browsers import browser_words
 from app.users.limits import TooManySignIns
 from app.users.pages import PasswordField, address_of, hashing
 from app.users.passwords import PasswordRefused
@@ -226,7 +227,12 @@ def _page(
         account_name=caller.name,
         sessions=[
             SessionRow(
-                row.id, row.browser, row.address, row.created_at, row.seen_at, row.id == caller.sign_in_id
+                row.id,
+                browser_words(row.browser),
+                row.address,
+                row.created_at,
+                row.seen_at,
+                row.id == caller.sign_in_id,
             )
             for row in valid
         ],
