@@ -144,7 +144,7 @@ class Gate(Protocol):
 class SignInNeeded(NotSignedIn):
     """No session and no token, or one that has ended."""
 
-    message = "Sign in first: there is no valid session or token with this request."
+    message = "You are not signed in: no valid session or token came with the request."
 
 
 class OtherPerson(NotSignedIn):

@@ -36,6 +36,11 @@ export function listWords(names) {
   return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
 }
 
+/** Why no image comes, and that it is tried again. @param {{status?: number, message: string}} problem */
+export function noAnswerWords(problem) {
+  return problem.status === 401 ? problem.message : "The server does not answer yet. Trying again.";
+}
+
 /** Why there is no whole shape to be moved. */
 export function noShapeWords(isPredicted) {
   return isPredicted ? "Nothing is placed yet. Shift + A accepts the prediction; then it moves as one." : "Nothing is placed yet.";
