@@ -350,6 +350,15 @@ def test_case_082_what_a_body_may_not_set_is_refused(world: World, route: str, n
     assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid")
 
 
+@pytest.mark.parametrize("action", ["skip", "renew", "release"])
+def test_a_lease_is_for_nobody_else_not_even_in_the_same_project(world: World, action: str) -> None:
+    path = f"/api/v1/asks/{world.leases['annotator']}/{action}"
+
+    refused = [world.client.post(path, json={}, headers=world.callers[who]) for who in ("manager", "admin")]
+
+    assert [answer.json()["code"] for answer in refused] == ["lease_not_found"] * 2
+
+
 def test_a_list_holds_only_what_the_caller_may_see(world: World) -> None:
     def listed(caller: str) -> list[int]:
         answer = world.client.get("/api/v1/projects", headers=world.callers[caller])

@@ -1,5 +1,6 @@
 """Verbs about people, sessions, tokens, roles and invitations, with no web around them."""
 
+import threading
 from datetime import timedelta, timezone
 
 import pytest
@@ -236,9 +237,18 @@ class TestRoles:
                     session, project_id=project.id, user_id=user_id, by=user_id, as_role=Role.OWNER, now=NOW
                 )
 
-        refusals = at_once(lambda: leave(ann.id), lambda: leave(bob.id))
+        second: list[DomainError] = []
+        with any_database.unit_of_work() as session:
+            members.remove(
+                session, project_id=project.id, user_id=ann.id, by=ann.id, as_role=Role.OWNER, now=NOW
+            )
+            thread = threading.Thread(target=lambda: second.extend(at_once(lambda: leave(bob.id))))
+            thread.start()
+            thread.join(0.5)  # as long as the first is not committed, the second must wait
+            assert thread.is_alive()
+        thread.join()
 
-        assert [type(each) for each in refusals] == [LastOwner]
+        assert [type(each) for each in second] == [LastOwner]
 
 
 class TestInvitations:
@@ -309,6 +319,23 @@ class TestInvitations:
         refusals = at_once(*(lambda name=f"p{n}": accept(name) for n in range(4)))
 
         assert [type(each) for each in refusals] == [InvitationEnded] * 3
+
+    def test_of_many_people_who_use_one_at_once_one_joins(self, any_database: Database) -> None:
+        with any_database.unit_of_work() as session:
+            ann = make_account(session, "ann")
+            people = [make_account(session, f"p{n}") for n in range(4)]
+            project = make_project(session, by=ann)
+            secret = _invite(session, project.id, ann, Role.VIEWER)
+
+        def accept(person: User) -> None:
+            with any_database.unit_of_work() as session:
+                invitations.accept_as(session, secret, person, now=NOW)
+
+        refusals = at_once(*(lambda person=person: accept(person) for person in people))
+
+        assert [type(each) for each in refusals] == [InvitationEnded] * 3
+        with any_database.reading() as session:
+            assert len(members.list_members(session, project.id)) == 2
 
     def test_case_092_of_many_first_accounts_at_once_one_is_made(self, any_database: Database) -> None:
         with any_database.unit_of_work() as session:
