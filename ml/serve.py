@@ -86,6 +86,8 @@ class Predictor:
     def predict(self, images: Sequence[Image.Image | Path | bytes], *, views: int = 0) -> list[Prediction]:
         """Landmarks and attributes of each image; with `views` (up to 8) also the doubt.
 
+        A landmark is then the mean of what all views say: their errors are not the same (docs/science.md).
+
         A path or the bytes of a file are decoded at a reduced size where possible, which is faster for
         photographs than an image that was decoded before. Raises PictureRejected.
         """
@@ -128,10 +130,11 @@ class Predictor:
         opinions = np.asarray(xy, dtype=np.float64).reshape(1 + len(affines), count, -1, 2)
         back = [opinions[0]]
         back += [coords.apply(coords.inverse(a), o) for a, o in zip(affines, opinions[1:], strict=True)]
+        place = np.mean(back, axis=0)  # network px
         doubt = spread(back) if affines else None  # network px
         for row, box in enumerate(boxes):
             yield Prediction(
-                xy=box.to_image(opinions[0, row]),
+                xy=box.to_image(place[row]),
                 confidence=np.asarray(confidence[row], dtype=np.float64),
                 # the two scales are equal but for rounding
                 doubt_px=None if doubt is None else doubt[row] / np.mean(box.scale),

@@ -13,6 +13,7 @@ from PIL import Image
 
 from ml import export
 from ml.checkpoint import load, save
+from ml.coords import apply, inverse
 from ml.doubt import VIEWS, move_picture, spread, view_affines
 from ml.errors import CheckpointRejected, ExportDiffers, NoSpace, NotServable, PictureRejected
 from ml.export import export_onnx
@@ -123,15 +124,27 @@ def test_an_image_its_bytes_and_its_file_give_the_same_prediction(predictor, tmp
         np.testing.assert_allclose(other.xy, found[0].xy, atol=1e-6)
 
 
-def test_doubt_does_not_change_the_prediction_and_is_in_image_px(predictor):
+def test_with_views_a_landmark_is_the_mean_of_what_they_say(predictor):
+    side = predictor.input_px
+    image = picture(side, side)
+    affines = view_affines(3, side)
+
+    (seen,) = predictor.predict([image], views=3)
+
+    moved = [Image.fromarray(move_picture(np.asarray(image), affine)) for affine in affines]
+    alone, *others = (found.xy for found in predictor.predict([image, *moved]))
+    back = [apply(inverse(affine), xy) for affine, xy in zip(affines, others, strict=True)]
+    np.testing.assert_allclose(seen.xy, np.mean([alone, *back], axis=0), atol=1e-3)
+    assert np.abs(seen.xy - alone).max() > 0.01
+
+
+def test_doubt_is_in_image_px(predictor):
     image = picture(32, 32)
     large = image.resize((320, 320), Image.Resampling.NEAREST)
 
-    (plain,) = predictor.predict([image])
     (doubted,) = predictor.predict([image], views=4)
     (doubted_large,) = predictor.predict([large], views=4)
 
-    np.testing.assert_allclose(plain.xy, doubted.xy, atol=1e-3)
     assert doubted.doubt_px.shape == (4,)
     assert (doubted.doubt_px > 0).all()
     np.testing.assert_allclose(doubted_large.doubt_px / 10, doubted.doubt_px, rtol=0.2, atol=0.1)
@@ -144,8 +157,6 @@ def test_more_views_than_there_are_is_refused(predictor, views):
 
 
 def test_pictures_move_with_the_points_of_a_view():
-    from ml.coords import apply
-
     pixels = np.zeros((64, 64, 3), dtype=np.uint8)
     pixels[24:28, 38:42] = 255
     rows, columns = np.mgrid[0:64, 0:64] + 0.5
