@@ -1,7 +1,7 @@
 """People with accounts, and clients that are them."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
@@ -33,9 +33,11 @@ def make_member(session: Session, project: Project, user: User, role: Role) -> U
     return user
 
 
-def cookie_of(session: Session, user: User, *, lasts: timedelta = LASTS) -> dict[str, str]:
+def cookie_of(
+    session: Session, user: User, *, lasts: timedelta = LASTS, now: datetime = NOW
+) -> dict[str, str]:
     """Headers of a browser that is signed in: its cookie, and the origin that it sends with every write."""
-    secret = sessions.begin(session, user, address="127.0.0.1", browser="Test", lasts=lasts, now=NOW)
+    secret = sessions.begin(session, user, address="127.0.0.1", browser="Test", lasts=lasts, now=now)
     return {"Cookie": f"equimark={secret}", "Origin": ORIGIN}
 
 
