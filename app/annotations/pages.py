@@ -9,12 +9,12 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.orm import Session
 
-from app.access import LABEL, SEE
+from app.access import LABEL, SEE, Permission
 from app.annotations import repository
 from app.annotations.tables import LANDMARKS, Revision
 from app.http.access import Guarded, needs
 from app.http.deps import NowDep, ReadDep, RowId, UserIdDep, WriteDep
-from app.http.pages import Page, project_nav, render
+from app.http.pages import Page, may, project_nav, render
 from app.images import service as images
 from app.images.errors import ImageNotFound
 from app.predictions import repository as predictions
@@ -86,6 +86,7 @@ class ImagePage(Page):
     side: str
     byte_count: int
     is_archived: bool
+    may_label: bool
     marks: Sequence[Mark]
     edges: Sequence[Edge]
     mark_px: float
@@ -119,6 +120,7 @@ def image_page(project_id: RowId, image_id: RowId, session: ReadDep) -> HTMLResp
         side=image.side,
         byte_count=image.byte_count,
         is_archived=image.archived_at is not None,
+        may_label=may(Permission.LABEL),
         marks=marks,
         edges=_edges(marks, schema),
         mark_px=max(image.width_px, image.height_px) / MARKS_ACROSS / 2,

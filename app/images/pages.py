@@ -10,11 +10,11 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from app.access import MANAGE, SEE
+from app.access import MANAGE, SEE, Permission
 from app.annotations import repository as labels
 from app.http.access import Guarded, needs
 from app.http.deps import NowDep, ReadDep, RowId, SettingsDep, State, StateDep, UserIdDep
-from app.http.pages import Page, project_nav, render
+from app.http.pages import Page, may, project_nav, render
 from app.images.routes import take_upload
 from app.images.schemas import UploadOut
 from app.insights import browse
@@ -96,6 +96,7 @@ class ImagesPage(Page):
     earlier_url: str | None
     later_url: str | None
     image_limit_megabytes: int
+    may_manage: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +143,7 @@ def images_page(
         is_filtered=bool(asked.state or asked.side or wanted.name),
         tiles=[_tile(row, schema) for row in listing.rows],
         image_limit_megabytes=settings.image_limit_bytes // 2**20,
+        may_manage=may(Permission.MANAGE),
         **_links(listing, words),
     )
     return render(page)

@@ -9,10 +9,10 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
-from app.access import SEE
+from app.access import SEE, Permission
 from app.http.access import Guarded, needs
 from app.http.deps import NowDep, ReadDep, RowId
-from app.http.pages import Page, environment, project_nav, render
+from app.http.pages import Page, environment, may, project_nav, render
 from app.predictions import repository as networks
 from app.projects import service as projects
 from app.training import repository, service
@@ -79,6 +79,8 @@ class Live:
     networks: Sequence[NetworkRow]
     promotion: int
     labels_missing: int
+    may_label: bool
+    may_manage: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +142,8 @@ def _live(session: Session, project_id: int, now: datetime) -> Live:
             service.FIRST_RUN_LABELS
             - repository.count_landmark_labels(session, project_id, limit=service.FIRST_RUN_LABELS),
         ),
+        may_label=may(Permission.LABEL),
+        may_manage=may(Permission.MANAGE),
     )
 
 
