@@ -121,7 +121,8 @@ class Doorbell:
         with self._lock:
             thread, self._thread = self._thread, None
         if thread is not None:
-            self._rings.put(None)
+            with suppress(queue.Full):
+                self._rings.put(None, timeout=CLOSE_SECONDS)
             thread.join(CLOSE_SECONDS)
 
     def _run(self) -> None:

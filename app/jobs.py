@@ -121,9 +121,13 @@ def enqueue(
     )
     session.add(job)
     session.flush()
-    if (doorbell := session.info.get(DOORBELL)) is not None:
-        after_commit(session, partial(doorbell.ring, kind, job.id))
+    _ring(session, kind, job.id)
     return job
+
+
+def _ring(session: Session, kind: str, job_id: int) -> None:
+    if (doorbell := session.info.get(DOORBELL)) is not None:
+        after_commit(session, partial(doorbell.ring, kind, job_id))
 
 
 def enqueue_once(session: Session, kind: JobKind, *, project_id: int, subject_id: int, now: datetime) -> Job:
@@ -233,14 +237,13 @@ def mark_cancelled(session: Session, claim: Claim, *, now: datetime) -> bool:
 
 def hand_back(session: Session, claim: Claim, *, now: datetime) -> bool:
     """Put a job back unharmed, e.g. at shutdown; the attempt does not count."""
-    return _change(
-        session,
-        claim,
-        status=JobStatus.QUEUED,
-        due_at=now,
-        lease_until=None,
-        max_attempts=Job.max_attempts + 1,
+    more = Job.max_attempts + 1
+    is_back = _change(
+        session, claim, status=JobStatus.QUEUED, due_at=now, lease_until=None, max_attempts=more
     )
+    if is_back:
+        _ring(session, claim.kind, claim.job_id)
+    return is_back
 
 
 def request_cancel(session: Session, job: Job, *, now: datetime) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -70,6 +71,18 @@ def test_case_032_a_job_of_a_rolled_back_transaction_rings_nothing(
     with rung_database.reading() as session:
         assert session.scalars(select(Job)).all() == []
     assert broker.client().keys() == []
+
+
+def test_a_job_that_is_handed_back_rings_for_another_worker(rung_database: Database, broker: RedisServer):
+    add_job(rung_database)
+    until(lambda: broker.client().lpop("train"))
+
+    with rung_database.unit_of_work() as session:
+        claim = jobs.claim_next(session, worker="a", now=NOW, lease=timedelta(seconds=30))
+    with rung_database.unit_of_work() as session:
+        assert jobs.hand_back(session, claim, now=NOW)
+
+    until(lambda: broker.client().llen("train") == 1)
 
 
 def test_case_032_a_savepoint_rings_nothing_before_the_commit_and_nothing_when_it_is_taken_back(

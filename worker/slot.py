@@ -3,6 +3,7 @@
 So a broker that forgot everything, was away, or does not reach this worker any more costs seconds and no job.
 """
 
+import os
 import threading
 from collections.abc import Sequence
 
@@ -33,9 +34,7 @@ class Slot:
         self._looker = threading.Thread(target=self._look, name="looker", daemon=True)
 
     def start(self) -> None:
-        """Free what the process held that stood here before and died; then begin to look."""
-        with self._place.database.unit_of_work() as session:
-            jobs.release_dead(session, worker=self._place.name, now=self._place.clock())
+        """Begin to look; returns at once, also where the database is away."""
         self._looker.start()
 
     def do_rung(self, job_id: int) -> None:
@@ -61,12 +60,24 @@ class Slot:
 
     def _look(self) -> None:
         place = self._place
+        is_alone = False
         while not place.is_stopping.is_set():
+            has_found = False
             try:
+                if not is_alone:
+                    self._release_predecessor()
+                    is_alone = True
                 with self._turn:
                     has_found = self._lane.do_one()
             except OperationalError as error:
                 log.warning("database_unavailable", error=str(error.orig))
-                has_found = False
+            except Exception:  # a bug outside any job
+                log.exception("looker_died")
+                os._exit(1)  # half a worker looks healthy; Celery starts a whole one
             if not has_found:
                 place.is_stopping.wait(place.settings.table_look_seconds)
+
+    def _release_predecessor(self) -> None:
+        """Free what the process held that stood here before and died, or its lease would have to run out."""
+        with self._place.database.unit_of_work() as session:
+            jobs.release_dead(session, worker=self._place.name, now=self._place.clock())

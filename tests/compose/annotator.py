@@ -40,7 +40,7 @@ class Annotator:
     def label_next(self) -> None:
         """Take the next image and answer it."""
         wanted = {"kinds": ["landmarks"]}
-        ask = self.send("POST", f"/projects/{self.project_id}/asks/next", json=wanted)["next"]
+        ask = self.send("POST", f"/projects/{self.project_id}/asks/next", json=wanted)
         answer_id, points = str(uuid.uuid4()), self._truth[ask["image"]["name"]]
         answer = {
             "id": answer_id,
