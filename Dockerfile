@@ -8,7 +8,8 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=igno
 RUN python -m venv --without-pip /opt/equimark
 WORKDIR /build
 # the name, the versions and the command alone: a change of our code does not install everything anew
-COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY pyproject.toml constraints.txt ./
+RUN touch README.md
 # the tests of packages are run by nobody here, nor are the model tools of ONNX Runtime
 RUN pip --python /opt/equimark/bin/python install -c constraints.txt ".[postgres,celery]" && \
     cd /opt/equimark/lib/python3.*/site-packages && \

@@ -100,6 +100,6 @@ def test_an_image_holds_the_code_and_nothing_else():
 
     assert rules[0] == "*"
     assert {rule for rule in rules if rule.startswith("!")} == {
-        "!pyproject.toml", "!constraints.txt", "!README.md", "!LICENSE",
+        "!pyproject.toml", "!constraints.txt", "!LICENSE",
         "!app", "!worker", "!ml", "!templates", "!migrations",
     }  # fmt: skip
