@@ -89,11 +89,12 @@ def _broker(database: Database, settings: Settings) -> tuple[bool, str]:
 
 def _workers(settings: Settings, now: datetime) -> tuple[bool, str]:
     heard = heartbeats.heard(settings.work_dir)
-    silent = [each.name for each in heard if each.is_silent(now)]
-    living = [each.name for each in heard if not each.is_silent(now)]
-    if not living:
-        return False, "none was heard of in the last minute; `equimark serve` or `equimark worker` runs one"
-    return True, ", ".join(living) + (f"; silent: {', '.join(silent)}" if silent else "")
+    living = [each for each in heard if not each.is_silent(now)]
+    undone = [duty for duty in heartbeats.DUTIES if not any(duty in each.does for each in living)]
+    told = [f"{each.name} ({', '.join(each.does)})" for each in living]
+    if undone:
+        told.insert(0, f"nobody alive does: {', '.join(undone)}")
+    return not undone, "; ".join(told)
 
 
 def _jobs(database: Database, now: datetime) -> tuple[bool, str]:

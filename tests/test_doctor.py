@@ -9,6 +9,7 @@ from sqlalchemy import text
 from app import heartbeats, jobs
 from app.db import Database, open_database, utc_now
 from app.doctor import WAITS_TOO_LONG, Hop, examine
+from app.heartbeats import DUTIES, Pulse
 from app.jobs import JobKind
 from app.settings import Settings
 from tests.factories import make_project
@@ -22,7 +23,7 @@ def ill(hops: list[Hop]) -> list[str]:
 @pytest.fixture
 def living(settings: Settings) -> Settings:
     """A home with a worker in it."""
-    heartbeats.beat(settings.work_dir, "worker:1")
+    Pulse(settings.work_dir, "worker:1", does=DUTIES).beat()
     return settings
 
 
@@ -82,6 +83,17 @@ def test_a_home_without_a_living_worker_is_named(database: Database, living: Set
     assert ill(examine(database, living, now=utc_now())) == ["workers"]
 
 
+def test_what_no_worker_does_is_named(database: Database, settings: Settings):
+    for name, does in {"trainer": ["train"], "helper": ["predict", "light"]}.items():
+        Pulse(settings.work_dir, name, does=does).beat()
+
+    hops = examine(database, settings, now=utc_now())
+
+    assert ill(hops) == ["workers"]
+    assert "nobody alive does: upkeep" in str(hops)
+    assert "helper (predict, light)" in str(hops)
+
+
 def test_a_job_that_nobody_takes_is_named(any_database: Database, living: Settings):
     now = utc_now()
     with any_database.unit_of_work() as session:
@@ -95,12 +107,13 @@ def test_a_job_that_nobody_takes_is_named(any_database: Database, living: Settin
 
 
 def test_a_heartbeat_is_forgotten_after_a_day_or_with_the_end_of_its_process(settings: Settings):
-    for name in ("ended", "lost", "lives"):
-        heartbeats.beat(settings.work_dir, name)
+    pulses = {name: Pulse(settings.work_dir, name, does=["train"]) for name in ("ended", "lost", "lives")}
+    for pulse in pulses.values():
+        pulse.beat()
     lost = settings.work_dir / "workers" / "lost"
     os.utime(lost, (lost.stat().st_mtime - 90_000,) * 2)
 
-    heartbeats.stop(settings.work_dir, "ended")
+    pulses["ended"].stop()
     heartbeats.forget_old(settings.work_dir, now=utc_now())
 
     assert [each.name for each in heartbeats.heard(settings.work_dir)] == ["lives"]

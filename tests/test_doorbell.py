@@ -9,12 +9,15 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from starlette.testclient import TestClient
 
 from app import doorbell, jobs
 from app.db import Database, after_commit
 from app.doorbell import BrokerUnknown, BrokerUnprotected, BrokerUnreachable, Doorbell, check_broker_url
 from app.jobs import Job, JobKind
-from tests.factories import NOW, make_project
+from app.main import create_app
+from app.settings import Settings
+from tests.factories import FACE, NOW, jpeg_bytes, landmarks_body, make_project
 from tests.redis_server import RedisServer
 from tests.source import ROOT
 from tests.worker.running import until
@@ -120,6 +123,27 @@ def test_case_028_a_broker_that_is_gone_or_silent_neither_fails_nor_delays_a_com
         assert {job.id for job in session.scalars(select(Job))} >= set(job_ids)
     with pytest.raises(BrokerUnreachable):
         rung_database.doorbell.messages("train")
+
+
+@pytest.mark.parametrize("trouble", ["killed", "stopped"])
+def test_case_028_labelling_goes_on_as_quick_as_before_while_the_broker_is_away(
+    settings: Settings, sqlite_url: str, broker: RedisServer, trouble: str
+):
+    given = settings.model_copy(update={"broker_url": broker.url})
+    with TestClient(create_app(given), base_url="http://127.0.0.1") as client:
+        project = client.post("/api/v1/projects", json={"name": "faces", "schema": FACE}).json()
+        path = f"/api/v1/projects/{project['id']}"
+        broker.kill() if trouble == "killed" else broker.send_signal(signal.SIGSTOP)
+
+        files = [("files", ("a.jpg", jpeg_bytes(), "image/jpeg"))]
+        image = client.post(f"{path}/images", files=files).json()["items"][0]["image"]  # adds a job
+        began = time.monotonic()
+        saved = client.put(f"/api/v1/images/{image['id']}/landmarks", json=landmarks_body())
+        changed = client.patch(path, json={"name": "more faces"})  # adds another, or finds the first
+        took = time.monotonic() - began
+
+    assert (saved.status_code, changed.status_code) == (200, 200), saved.text
+    assert took < doorbell.ANSWER_SECONDS
 
 
 def test_rings_beyond_what_may_wait_are_dropped_and_stay_in_the_table(broker: RedisServer):

@@ -11,11 +11,12 @@ from typing import Any
 import structlog
 from celery import signals
 
-from app import heartbeats, migrate
 from app import log as log_format
+from app import migrate
 from app.db import open_database
 from app.doorbell import QUEUES, check_broker_url
 from app.errors import Invalid
+from app.heartbeats import BEAT_SECONDS, Pulse
 from app.settings import Settings
 from worker import celery_app as application
 
@@ -64,17 +65,19 @@ def run_celery_worker(settings: Settings, *, queues: Sequence[str], processes: i
 
     signals.worker_shutting_down.connect(tell_slots, weak=False)
     has_ended = threading.Event()
-    threading.Thread(target=_beat, args=(settings, name, has_ended), daemon=True).start()
+    pulse = Pulse(settings.work_dir, name, does=queues)
+    threading.Thread(target=_beat, args=(pulse, has_ended), daemon=True).start()
     controller.start()
     has_ended.set()
-    heartbeats.stop(settings.work_dir, name)
+    pulse.stop()
     sys.exit(controller.exitcode)
 
 
-def _beat(settings: Settings, name: str, has_ended: threading.Event) -> None:
+def _beat(pulse: Pulse, has_ended: threading.Event) -> None:
     while not has_ended.is_set():
-        heartbeats.beat(settings.work_dir, name)
-        has_ended.wait(heartbeats.BEAT_SECONDS)
+        with suppress(OSError):  # e.g. a full disk, which must not make a working process look dead for ever
+            pulse.beat()
+        has_ended.wait(BEAT_SECONDS)
 
 
 def _check(settings: Settings, queues: Sequence[str]) -> None:

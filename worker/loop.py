@@ -8,10 +8,11 @@ from datetime import datetime
 
 import structlog
 
-from app import heartbeats, jobs, migrate
+from app import jobs, migrate
 from app import log as log_format
 from app import tables as _all_tables
 from app.db import open_database, utc_now
+from app.heartbeats import DUTIES, Pulse
 from app.jobs import JobKind
 from app.settings import Settings
 from app.storage import Storage
@@ -46,16 +47,16 @@ class Worker:
         """Work until told to stop or until the parent is gone. Whether all lanes have come to an end."""
         for thread in self._threads:
             thread.start()
-        work_dir, name = self._place.settings.work_dir, self._place.name
+        pulse = Pulse(self._place.settings.work_dir, self._place.name, does=DUTIES)
         while not self._place.is_stopping.wait(1.0):
-            heartbeats.beat(work_dir, name)
+            pulse.beat()
             if not all(thread.is_alive() for thread in self._threads):
                 # a bug outside any job: half a worker looks healthy and does nothing, so none is better
                 raise LaneDied
             if parent_pid is not None and os.getppid() != parent_pid:
                 log.warning("parent_gone")
                 self._place.is_stopping.set()
-        heartbeats.stop(work_dir, name)
+        pulse.stop()
         return self._end()
 
     def _keep_up(self, now: datetime) -> None:

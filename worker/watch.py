@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from app import heartbeats, jobs, migrate
+from app import jobs, migrate
 from app import log as log_format
 from app.db import Database, open_database, utc_now
 from app.doorbell import QUEUES, BrokerUnreachable
+from app.heartbeats import UPKEEP, Pulse
 from app.settings import Settings
 from worker.slot import kinds_of
 from worker.upkeep import UPKEEP_EVERY, Upkeep
@@ -66,14 +67,15 @@ def run_upkeep(settings: Settings) -> None:
         signal.signal(number, lambda *_: is_stopping.set())
     name = f"{socket.gethostname()}:{os.getpid()}"
     upkeep, watchdog = Upkeep(database, settings), Watchdog(database)
+    pulse = Pulse(settings.work_dir, name, does=[UPKEEP])
     log.info("upkeep_ready", worker=name)
     while not is_stopping.is_set():
-        heartbeats.beat(settings.work_dir, name)
         try:
+            pulse.beat()
             upkeep.run(utc_now())
             watchdog.look(utc_now())
-        except OperationalError as error:
-            log.warning("database_unavailable", error=str(error.orig))
+        except (OperationalError, OSError) as error:  # away for a moment, or a full disk
+            log.warning("upkeep_disturbed", error=str(error))
         is_stopping.wait(UPKEEP_EVERY.total_seconds())
-    heartbeats.stop(settings.work_dir, name)
+    pulse.stop()
     database.close()
