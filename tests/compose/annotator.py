@@ -61,7 +61,7 @@ class Annotator:
             for answer_id, (image_id, points) in self.acknowledged.items()
             if [
                 revision["points"]
-                for revision in self.get(f"/images/{image_id}/revisions")["items"]
+                for revision in self.get(f"/images/{image_id}/revisions")
                 if revision["id"] == answer_id
             ]
             != [points]

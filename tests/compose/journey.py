@@ -30,7 +30,7 @@ def main() -> None:
     """Walk, print the times, and take the stack down."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8765)
-    parser.add_argument("--steps", type=int, default=300, help="optimiser steps of a run")
+    parser.add_argument("--steps", type=int, default=60, help="optimiser steps of a run")
     parser.add_argument("--out", type=Path, help="write the times there as JSON")
     parser.add_argument("--keep", action="store_true", help="leave the stack up at the end")
     arguments = parser.parse_args()
