@@ -18,8 +18,7 @@ RUN pip --python /opt/equimark/bin/python install -c constraints.txt ".[postgres
     /opt/equimark/bin/python -c "import alembic, celery, numpy, onnxruntime, psycopg, sqlalchemy, uvicorn"
 
 FROM packages AS training_packages
-# PyPI's own torch brings several GB of CUDA; this index has the CPU's. Empty: wherever pip finds it.
-# With a GPU: --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cu128
+# PyPI's own torch brings several GB of CUDA, which a GPU needs (--build-arg TORCH_INDEX=); this index has the CPU's
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN pip --python /opt/equimark/bin/python install -c constraints.txt \
         ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} torch==2.13.0 && \
