@@ -14,13 +14,14 @@ HOME_DIR ?= .demo
 JOBS ?= 2
 ARGS ?=
 
-.PHONY: help setup demo test lint types bench clean
+.PHONY: help setup demo test lint types bench journey clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo [DATA=folder] [PORT=8000]   set up and show the whole loop"
 	@echo "make test [JOBS=2] [ARGS='-k name']   set up and pass the tests"
 	@echo "make lint | types | bench | setup | clean"
+	@echo "make journey                          walk docker compose up, killing each container once"
 
 setup: $(STAMP)
 
@@ -51,6 +52,9 @@ bench: setup
 	$(BIN)/python bench/label_loop.py
 	$(BIN)/python bench/train_step.py
 	$(BIN)/python bench/train_memory.py
+
+journey: setup
+	$(BIN)/python -m tests.compose.journey $(ARGS)
 
 clean:
 	rm -rf $(VENV) .demo build dist .ruff_cache .mypy_cache .hypothesis

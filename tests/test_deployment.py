@@ -77,6 +77,7 @@ def test_every_service_is_limited_hardened_and_watched(name: str):
     service = SERVICES[name]
 
     assert service["mem_limit"]
+    assert service["pids_limit"]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
