@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-import structlog
 from celery import signals
 
 from app import log as log_format
@@ -19,8 +18,6 @@ from app.errors import Invalid
 from app.heartbeats import BEAT_SECONDS, Pulse
 from app.settings import Settings
 from worker import celery_app as application
-
-log = structlog.get_logger()
 
 
 class QueueUnknown(Invalid):

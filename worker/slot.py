@@ -15,7 +15,7 @@ from app.doorbell import queue_of
 from app.jobs import JobKind
 from worker.lane import Lane, Workplace
 
-END_SECONDS = 8.0  # docker stops waiting after ten
+END_SECONDS = 8.0  # whoever stops containers waits ten seconds, if nobody told it otherwise
 log = structlog.get_logger()
 
 
