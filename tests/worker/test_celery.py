@@ -28,7 +28,7 @@ from worker.slot import kinds_of
 from worker.watch import OVERDUE, Watchdog
 
 SELDOM = 3600  # a worker that looks at the table so seldom does what rings and nothing else
-LONG_RUN = replace(TINY, steps=60)
+LONG_RUN = replace(TINY, steps=40)
 ENDED = {"succeeded", "failed", "cancelled"}
 
 
