@@ -131,18 +131,20 @@ def test_case_028_labelling_goes_on_as_quick_as_before_while_the_broker_is_away(
 ):
     given = settings.model_copy(update={"broker_url": broker.url})
     with TestClient(create_app(given), base_url="http://127.0.0.1") as client:
-        project = client.post("/api/v1/projects", json={"name": "faces", "schema": FACE}).json()
-        path = f"/api/v1/projects/{project['id']}"
+        ids = [
+            client.post("/api/v1/projects", json={"name": name, "schema": FACE}).json()["id"] for name in "ab"
+        ]
+        labelled, changed = (f"/api/v1/projects/{project_id}" for project_id in ids)
+        files = [("files", ("a.jpg", jpeg_bytes(), "image/jpeg"))]
+        image = client.post(f"{labelled}/images", files=files).json()["items"][0]["image"]
         broker.kill() if trouble == "killed" else broker.send_signal(signal.SIGSTOP)
 
-        files = [("files", ("a.jpg", jpeg_bytes(), "image/jpeg"))]
-        image = client.post(f"{path}/images", files=files).json()["items"][0]["image"]  # adds a job
         began = time.monotonic()
+        rings = client.patch(changed, json={"name": "other faces"})  # adds a job
         saved = client.put(f"/api/v1/images/{image['id']}/landmarks", json=landmarks_body())
-        changed = client.patch(path, json={"name": "more faces"})  # adds another, or finds the first
         took = time.monotonic() - began
 
-    assert (saved.status_code, changed.status_code) == (200, 200), saved.text
+    assert (saved.status_code, rings.status_code) == (200, 200), saved.text
     assert took < doorbell.ANSWER_SECONDS
 
 
