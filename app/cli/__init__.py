@@ -4,10 +4,11 @@ output.py      what every command prints with: tables, JSON, progress
 database.py    db upgrade, db verify
 projects.py    project create, project list, user add, user list
 demo.py        demo
-serve.py       serve, worker
+serve.py       serve, worker, upkeep
 learning.py    train, predict
 study.py       study table
 transfer.py    import, export
+doctor.py      doctor
 
 `equimark --help` must be quick, so commands import what is heavy when they run.
 """
@@ -24,7 +25,7 @@ from app import log
 from app.errors import DomainError
 
 # in the order of --help; each has `add_to(cli)`
-MODULES = ("serve", "demo", "learning", "study", "transfer", "projects", "database")
+MODULES = ("serve", "demo", "learning", "study", "transfer", "projects", "database", "doctor")
 
 cli = typer.Typer(
     name="equimark",

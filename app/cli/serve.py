@@ -1,4 +1,4 @@
-"""`equimark serve` and `equimark worker`."""
+"""`equimark serve`, `equimark worker` and `equimark upkeep`."""
 
 import ipaddress
 import os
@@ -43,9 +43,10 @@ class DatabaseOld(NotAllowed):
 
 
 def add_to(cli: typer.Typer) -> None:
-    """Register both commands."""
+    """Register the commands."""
     cli.command()(serve)
     cli.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(worker)
+    cli.command()(upkeep)
 
 
 def serve(
@@ -60,7 +61,8 @@ def serve(
     """Start the web service and its worker; prints the address once it answers."""
     settings = get_settings()
     host = settings.host if host is None else host
-    check_local(host)
+    if not settings.listens_in_container:
+        check_local(host)
     prepare_database(settings, may_migrate=migrate_database)
     supervisor = Supervisor(nice=settings.nice) if worker else None
     started = time.monotonic()
@@ -84,8 +86,13 @@ def serve(
 
 
 def worker(context: typer.Context) -> None:
-    """Do background jobs in this process until told to stop."""
+    """Do background jobs until told to stop; with --queues train,predict,light as a Celery worker."""
     os.execv(sys.executable, [sys.executable, "-m", "worker", *context.args])  # noqa: S606
+
+
+def upkeep() -> None:
+    """See to what is due and to jobs that nobody takes; for Celery workers, which do not do it themselves."""
+    os.execv(sys.executable, [sys.executable, "-m", "worker", "--upkeep"])  # noqa: S606
 
 
 def check_local(host: str) -> None:

@@ -40,6 +40,17 @@ def test_serving_to_others_is_refused_in_words(settings: Settings):
     assert "Traceback" not in done.stderr
 
 
+def test_inside_a_container_any_address_is_taken(settings: Settings):
+    settings.home_dir.mkdir()
+    inside = settings.model_copy(update={"listens_in_container": True})
+
+    with serving(inside, "--no-worker", "--host", "0.0.0.0") as service:
+        port = service.address.rpartition(":")[2]
+        answer = httpx2.get(f"http://127.0.0.1:{port}/readyz", timeout=30)
+
+    assert answer.json() == {"status": "ok"}
+
+
 def test_the_server_is_ready_soon_and_loads_no_torch(settings: Settings):
     settings.home_dir.mkdir()
 
