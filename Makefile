@@ -14,13 +14,14 @@ HOME_DIR ?= .demo
 JOBS ?= 2
 ARGS ?=
 
-.PHONY: help setup demo test lint types bench clean
+.PHONY: help setup demo test lint types bench journey clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo [DATA=folder] [PORT=8000]   set up and show the whole loop"
 	@echo "make test [JOBS=2] [ARGS='-k name']   set up and pass the tests"
 	@echo "make lint | types | bench | setup | clean"
+	@echo "make journey                          walk docker compose up, killing each container once"
 
 setup: $(STAMP)
 
@@ -31,7 +32,7 @@ $(STAMP): pyproject.toml constraints.txt
 		echo "==> 1/2 Making the environment $(VENV) with $(PYTHON)"; \
 		$(PYTHON) -m venv --clear $(VENV); fi
 	@echo "==> 2/2 Installing the pinned packages; PyTorch is the large one (some minutes the first time)"
-	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[train,postgres,pretrained,dev]"
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[train,postgres,celery,pretrained,dev]"
 	@touch $@
 
 demo: setup
@@ -52,6 +53,9 @@ bench: setup
 	$(BIN)/python bench/browser.py
 	$(BIN)/python bench/train_step.py
 	$(BIN)/python bench/train_memory.py
+
+journey: setup
+	$(BIN)/python -m tests.compose.journey $(ARGS)
 
 clean:
 	rm -rf $(VENV) .demo build dist .ruff_cache .mypy_cache .hypothesis

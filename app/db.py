@@ -14,9 +14,10 @@ from sqlalchemy import JSON, BigInteger, Dialect, Engine, Integer, MetaData, cre
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, mapped_column, sessionmaker
 from sqlalchemy.types import DateTime, TypeDecorator
 
+from app.doorbell import Doorbell
 from app.settings import Settings
 
 NAMING = {
@@ -27,6 +28,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 BUSY_TIMEOUT_SECONDS = 10
+DOORBELL, WAITING = "doorbell", "waits_for_commit"  # what a session carries
 
 
 def utc_now() -> datetime:
@@ -75,7 +77,13 @@ def make_engine(url: str, *, pool_size: int = 20) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_size=pool_size, max_overflow=20, pool_pre_ping=True)
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=20,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": BUSY_TIMEOUT_SECONDS},
+    )
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -96,13 +104,14 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 class Database:
-    """One engine with its two kinds of session: writing and reading."""
+    """One engine with its two kinds of session: writing and reading. Writers may have a doorbell to ring."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, doorbell: Doorbell | None = None) -> None:
         self.engine = make_engine(url)
+        self.doorbell = doorbell
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         reading = self.engine.execution_options(is_reading=True, postgresql_readonly=True)
-        self.writing_session = sessionmaker(self.engine, expire_on_commit=False)
+        self.writing_session = sessionmaker(self.engine, expire_on_commit=False, info={DOORBELL: doorbell})
         self._reading_session = sessionmaker(reading, expire_on_commit=False)
 
     @contextmanager
@@ -128,6 +137,8 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+        if self.doorbell is not None:
+            self.doorbell.close()
 
 
 def open_database(settings: Settings) -> Database:
@@ -135,23 +146,35 @@ def open_database(settings: Settings) -> Database:
     import_module("app.tables")  # rows refer to each other by name, so a process needs all tables or none
     if settings.sqlalchemy_url.startswith("sqlite"):
         settings.home_dir.mkdir(parents=True, exist_ok=True)
-    return Database(settings.sqlalchemy_url)
+    doorbell = Doorbell(settings.broker_url) if settings.broker_url else None
+    return Database(settings.sqlalchemy_url, doorbell=doorbell)
 
 
 def after_commit(session: Session, call: Callable[[], None]) -> None:
-    """Run `call` once this transaction is durable; a rolled-back one calls nothing."""
-    session.info.setdefault("after_commit", []).append(call)
+    """Run `call` once this transaction is durable; a rolled-back one, or savepoint, calls nothing."""
+    inside = session.get_nested_transaction() or session.get_transaction()
+    session.info.setdefault(WAITING, []).append((inside, call))
 
 
 @event.listens_for(Session, "after_commit")
 def _call_after_commit(session: Session) -> None:
-    for call in session.info.pop("after_commit", ()):
-        call()
+    """Also sent for a savepoint, which makes nothing durable: then its calls wait for what it stands in."""
+    waiting = session.info.pop(WAITING, [])
+    savepoint = session.get_nested_transaction()
+    if savepoint is None:
+        for _, call in waiting:
+            call()
+    elif waiting:
+        session.info[WAITING] = [
+            (savepoint.parent if inside is savepoint else inside, call) for inside, call in waiting
+        ]
 
 
-@event.listens_for(Session, "after_rollback")
-def _forget_after_rollback(session: Session) -> None:
-    session.info.pop("after_commit", None)
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_after_rollback(session: Session, ended: SessionTransaction) -> None:
+    waiting = session.info.pop(WAITING, [])
+    if ended.nested:
+        session.info[WAITING] = [(inside, call) for inside, call in waiting if inside is not ended]
 
 
 def insert_into(session: Session, table: type[Base]) -> Any:

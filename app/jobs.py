@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -18,13 +19,14 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    case,
     or_,
     select,
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.db import Base, BigId, Id, JsonValue, UtcDateTime, changed_rows
+from app.db import DOORBELL, Base, BigId, Id, JsonValue, UtcDateTime, after_commit, changed_rows
 
 
 class JobKind(StrEnum):
@@ -88,6 +90,15 @@ class Claim:
     attempt: int
 
 
+@dataclass(frozen=True)
+class Due:
+    """A job that nobody has taken yet, and for how long it could have been."""
+
+    job_id: int
+    kind: JobKind
+    waited: timedelta
+
+
 def enqueue(
     session: Session,
     kind: JobKind,
@@ -98,7 +109,7 @@ def enqueue(
     priority: int = 0,
     max_attempts: int = 2,
 ) -> Job:
-    """Add a job; workers see it once this transaction is committed."""
+    """Add a job; workers see it, and the doorbell rings, once this transaction is committed."""
     job = Job(
         kind=kind,
         project_id=project_id,
@@ -110,7 +121,13 @@ def enqueue(
     )
     session.add(job)
     session.flush()
+    _ring(session, kind, job.id)
     return job
+
+
+def _ring(session: Session, kind: str, job_id: int) -> None:
+    if (doorbell := session.info.get(DOORBELL)) is not None:
+        after_commit(session, partial(doorbell.ring, kind, job_id))
 
 
 def enqueue_once(session: Session, kind: JobKind, *, project_id: int, subject_id: int, now: datetime) -> Job:
@@ -133,6 +150,14 @@ def has_due(session: Session, *, now: datetime, kinds: Sequence[str] = tuple(Job
     return session.scalar(select(Job.id).where(_is_free(now), Job.kind.in_(kinds)).limit(1)) is not None
 
 
+def longest_due(session: Session, *, now: datetime, kinds: Sequence[str] = tuple(JobKind)) -> Due | None:
+    """The job that has waited longest for a worker, with its wait; one that lost its worker waits, too."""
+    since = case((Job.status == JobStatus.QUEUED, Job.due_at), else_=Job.lease_until)
+    due = select(Job.id, Job.kind, since).where(_is_free(now), Job.kind.in_(kinds))
+    found = session.execute(due.order_by(since).limit(1)).first()
+    return None if found is None else Due(found[0], JobKind(found[1]), now - found[2])
+
+
 def claim_next(
     session: Session, *, worker: str, now: datetime, lease: timedelta, kinds: Sequence[str] = tuple(JobKind)
 ) -> Claim | None:
@@ -141,18 +166,33 @@ def claim_next(
     candidates = select(Job.id, Job.attempt).where(free, Job.kind.in_(kinds))
     candidates = candidates.order_by(Job.priority.desc(), Job.id).limit(8).with_for_update(skip_locked=True)
     for job_id, attempt in session.execute(candidates).all():
-        change = update(Job).where(Job.id == job_id, Job.attempt == attempt, free)
-        taken = change.values(
-            status=JobStatus.RUNNING,
-            attempt=attempt + 1,
-            worker=worker,
-            lease_until=now + lease,
-            started_at=now,
-        )
-        if changed_rows(session.execute(taken, execution_options={"synchronize_session": False})) == 1:
-            job = session.get_one(Job, job_id, populate_existing=True)
-            return Claim(job.id, job.kind, job.project_id, job.subject_id, job.attempt)
+        by = {"worker": worker, "lease_until": now + lease, "started_at": now}
+        if claim := _take(session, job_id, attempt, free, **by):
+            return claim
     return None
+
+
+def claim_rung(
+    session: Session, job_id: int, *, worker: str, now: datetime, lease: timedelta
+) -> Claim | None:
+    """Take the job that a message names; None where it is not there, done, or in somebody's hands.
+
+    Who rang knew that it is due: by this machine's clock it may be so only in a moment.
+    """
+    free = or_(Job.status == JobStatus.QUEUED, _is_free(now))
+    attempt = session.scalar(select(Job.attempt).where(Job.id == job_id, free))
+    if attempt is None:
+        return None
+    return _take(session, job_id, attempt, free, worker=worker, lease_until=now + lease, started_at=now)
+
+
+def _take(session: Session, job_id: int, attempt: int, free: ColumnElement[bool], **by: Any) -> Claim | None:
+    change = update(Job).where(Job.id == job_id, Job.attempt == attempt, free)
+    taken = change.values(status=JobStatus.RUNNING, attempt=attempt + 1, **by)
+    if changed_rows(session.execute(taken, execution_options={"synchronize_session": False})) != 1:
+        return None
+    job = session.get_one(Job, job_id, populate_existing=True)
+    return Claim(job.id, job.kind, job.project_id, job.subject_id, job.attempt)
 
 
 def heartbeat(session: Session, claim: Claim, *, now: datetime, lease: timedelta) -> bool:
@@ -197,14 +237,13 @@ def mark_cancelled(session: Session, claim: Claim, *, now: datetime) -> bool:
 
 def hand_back(session: Session, claim: Claim, *, now: datetime) -> bool:
     """Put a job back unharmed, e.g. at shutdown; the attempt does not count."""
-    return _change(
-        session,
-        claim,
-        status=JobStatus.QUEUED,
-        due_at=now,
-        lease_until=None,
-        max_attempts=Job.max_attempts + 1,
+    more = Job.max_attempts + 1
+    is_back = _change(
+        session, claim, status=JobStatus.QUEUED, due_at=now, lease_until=None, max_attempts=more
     )
+    if is_back:
+        _ring(session, claim.kind, claim.job_id)
+    return is_back
 
 
 def request_cancel(session: Session, job: Job, *, now: datetime) -> None:

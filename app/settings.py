@@ -1,6 +1,11 @@
-"""Everything an operator may set, read once from `EQUIMARK_*` variables; units stand in the names."""
+"""Everything an operator may set, read once from `EQUIMARK_*` variables; units stand in the names.
+
+Where `EQUIMARK_SECRETS_DIR` names a folder, its files are read too (`equimark_database_url`,
+`equimark_broker_url`): a password in a file does not show in the process table or `docker inspect`.
+"""
 
 import ipaddress
+import os
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -22,8 +27,15 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="", description="SQLAlchemy URL; empty means an SQLite file in home_dir."
     )
+    broker_url: str = Field(
+        default="", description="Redis URL of the broker that wakes Celery workers; empty means none."
+    )
     host: str = Field(
         default="127.0.0.1", description="Address to listen on; one that is not loopback needs accounts."
+    )
+    listens_in_container: bool = Field(
+        default=False,
+        description="The address is inside a container whose port is published on loopback alone.",
     )
     port: int = Field(default=8000, ge=0, le=65535, description="Port of the web service.")
     allowed_hosts: tuple[str, ...] = Field(
@@ -53,6 +65,9 @@ class Settings(BaseSettings):
     image_limit_bytes: int = Field(default=64 * 2**20, description="Largest image file that is taken.")
     image_limit_pixels: int = Field(default=120_000_000, description="Largest image by width x height.")
     upload_limit_bytes: int = Field(default=256 * 2**20, description="Largest request body of an upload.")
+    table_look_seconds: int = Field(
+        default=10, ge=1, description="How often a Celery worker looks at the jobs table unasked."
+    )
     training_threads: int = Field(
         default=0, ge=0, description="Threads of a training run; 0 means all cores."
     )
@@ -71,7 +86,7 @@ class Settings(BaseSettings):
     def has_accounts(self) -> bool:
         """Whether people must sign in."""
         if self.accounts == "auto":
-            return not is_loopback(self.host)
+            return not (is_loopback(self.host) or self.listens_in_container)
         return self.accounts == "required"
 
     @property
@@ -117,4 +132,4 @@ def is_loopback(host: str) -> bool:
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
     """The settings of this process."""
-    return Settings()
+    return Settings(_secrets_dir=os.environ.get("EQUIMARK_SECRETS_DIR"))

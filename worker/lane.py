@@ -68,15 +68,31 @@ class Lane:
     def do_one(self) -> bool:
         """Claim one job and do it; False when none is due."""
         claim = self._claim()
-        if claim is None:
-            return False
+        if claim is not None:
+            self._hold(claim)
+        return claim is not None
+
+    def do_rung(self, job_id: int) -> None:
+        """Do the job that a message names, unless it is done already or somebody else has it."""
+        place = self._place
+        with place.database.unit_of_work() as session:
+            claim = jobs.claim_rung(session, job_id, worker=place.name, now=place.clock(), lease=place.lease)
+        if claim is not None:
+            self._hold(claim)
+
+    def give_back(self) -> None:
+        """Put back the job that is still being done: the worker ends, and the fence stops what runs on."""
+        if (claim := self.current) is not None:
+            with self._place.database.unit_of_work() as session:
+                failures.record_return(session, claim, now=self._place.clock())
+
+    def _hold(self, claim: Claim) -> None:
         self.current = claim
         log.info("job_begins", job=claim.job_id, kind=claim.kind, attempt=claim.attempt)
         try:
             self._do(claim)
         finally:
             self.current = None
-        return True
 
     def _claim(self) -> Claim | None:
         place, now = self._place, self._place.clock()

@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 import threading
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -12,16 +12,15 @@ from app import jobs, migrate
 from app import log as log_format
 from app import tables as _all_tables
 from app.db import open_database, utc_now
+from app.heartbeats import DUTIES, Pulse
 from app.jobs import JobKind
 from app.settings import Settings
 from app.storage import Storage
-from worker import failures
 from worker.lane import Lane, Workplace
-from worker.upkeep import Upkeep
+from worker.upkeep import UPKEEP_EVERY, Upkeep
 
 LONG = (JobKind.TRAIN,)
 SHORT = tuple(kind for kind in JobKind if kind not in LONG)
-UPKEEP_EVERY = timedelta(seconds=2)
 END_SECONDS = 6.0  # after SIGTERM; the supervisor kills after ten
 assert _all_tables.Base.metadata  # a foreign key to a table that nobody imported cannot be resolved
 log = structlog.get_logger()
@@ -48,13 +47,16 @@ class Worker:
         """Work until told to stop or until the parent is gone. Whether all lanes have come to an end."""
         for thread in self._threads:
             thread.start()
+        pulse = Pulse(self._place.settings.work_dir, self._place.name, does=DUTIES)
         while not self._place.is_stopping.wait(1.0):
+            pulse.beat()
             if not all(thread.is_alive() for thread in self._threads):
                 # a bug outside any job: half a worker looks healthy and does nothing, so none is better
                 raise LaneDied
             if parent_pid is not None and os.getppid() != parent_pid:
                 log.warning("parent_gone")
                 self._place.is_stopping.set()
+        pulse.stop()
         return self._end()
 
     def _keep_up(self, now: datetime) -> None:
@@ -67,9 +69,7 @@ class Worker:
         for thread in self._threads:
             thread.join(END_SECONDS / len(self._threads))
         for lane in self._lanes:
-            if (claim := lane.current) is not None:
-                with self._place.database.unit_of_work() as session:
-                    failures.record_return(session, claim, now=self._place.clock())
+            lane.give_back()
         return not any(thread.is_alive() for thread in self._threads)
 
 

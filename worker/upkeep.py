@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from app import events, jobs
+from app import events, heartbeats, jobs
 from app.db import Database
 from app.jobs import JobKind
 from app.queue import service as queue
@@ -17,6 +17,7 @@ from app.training.targets import networks_behind
 from app.users import limits
 from worker.failures import record_loss
 
+UPKEEP_EVERY = timedelta(seconds=2)
 FORGET_EVERY = timedelta(minutes=10)
 SCRATCH_KEPT = timedelta(days=1)
 log = structlog.get_logger()
@@ -74,6 +75,7 @@ class Upkeep:
             limits.forget_old(session, now=now)
         self._remove_old_states()
         self._remove_old_scratch(now)
+        heartbeats.forget_old(self._settings.work_dir, now=now)
 
     def _remove_old_scratch(self, now: datetime) -> None:
         """Remove what a killed import or export left unpacked; none takes a day."""

@@ -5,10 +5,11 @@ database.py    db upgrade, db verify
 projects.py    project create, project list
 people.py      user add, list, password, role, ...; token create
 demo.py        demo
-serve.py       serve, worker
+serve.py       serve, worker, upkeep
 learning.py    train, predict
 study.py       study table
 transfer.py    import, export
+doctor.py      doctor
 
 `equimark --help` must be quick, so commands import what is heavy when they run.
 """
@@ -25,7 +26,7 @@ from app import log
 from app.errors import DomainError
 
 # in the order of --help; each has `add_to(cli)`
-MODULES = ("serve", "demo", "learning", "study", "transfer", "projects", "people", "database")
+MODULES = ("serve", "demo", "learning", "study", "transfer", "projects", "people", "database", "doctor")
 
 cli = typer.Typer(
     name="equimark",

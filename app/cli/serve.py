@@ -1,4 +1,4 @@
-"""`equimark serve` and `equimark worker`."""
+"""`equimark serve`, `equimark worker` and `equimark upkeep`."""
 
 import os
 import signal
@@ -43,9 +43,10 @@ class DatabaseOld(NotAllowed):
 
 
 def add_to(cli: typer.Typer) -> None:
-    """Register both commands."""
+    """Register the commands."""
     cli.command()(serve)
     cli.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(worker)
+    cli.command()(upkeep)
 
 
 def serve(
@@ -61,7 +62,7 @@ def serve(
     settings = get_settings()
     host = settings.host if host is None else host
     settings = settings.model_copy(update={"host": host})
-    if not settings.has_accounts:
+    if not (settings.has_accounts or settings.listens_in_container):
         check_local(host)
     prepare_database(settings, may_migrate=migrate_database)
     supervisor = Supervisor(nice=settings.nice) if worker else None
@@ -88,8 +89,13 @@ def serve(
 
 
 def worker(context: typer.Context) -> None:
-    """Do background jobs in this process until told to stop."""
+    """Do background jobs until told to stop; with --queues train,predict,light as a Celery worker."""
     os.execv(sys.executable, [sys.executable, "-m", "worker", *context.args])  # noqa: S606
+
+
+def upkeep() -> None:
+    """See to what is due and to jobs that nobody takes; for Celery workers, which do not do it themselves."""
+    os.execv(sys.executable, [sys.executable, "-m", "worker", "--upkeep"])  # noqa: S606
 
 
 def check_local(host: str) -> None:

@@ -46,6 +46,7 @@ def test_an_address_that_others_reach_turns_accounts_on():
     assert Settings(accounts="required").has_accounts
     assert not Settings(host="127.0.0.1").has_accounts
     assert not Settings(host="0.0.0.0", accounts="off").has_accounts
+    assert not Settings(host="0.0.0.0", listens_in_container=True).has_accounts
 
 
 def test_case_092_a_fresh_service_lets_in_only_who_has_its_printed_secret_once(settings: Settings):
@@ -66,6 +67,17 @@ def test_case_092_a_fresh_service_lets_in_only_who_has_its_printed_secret_once(s
     assert (made.status_code, made.headers["location"]) == (303, "/")
     assert (again.status_code, again.json()["code"]) == (409, "already_set_up")
     assert inside.json() == {"id": 1, "name": "ada", "is_admin": True, "scopes": None}
+
+
+def test_inside_a_container_any_address_is_taken(settings: Settings):
+    settings.home_dir.mkdir()
+    inside = settings.model_copy(update={"listens_in_container": True})
+
+    with serving(inside, "--no-worker", "--host", "0.0.0.0") as service:
+        port = service.address.rpartition(":")[2]
+        answer = httpx2.get(f"http://127.0.0.1:{port}/readyz", timeout=30)
+
+    assert answer.json() == {"status": "ok"}
 
 
 def test_the_server_is_ready_soon_and_loads_no_torch(settings: Settings):

@@ -1,0 +1,106 @@
+"""What a service needs, hop by hop: which one fails, and what to do about it."""
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import heartbeats, jobs, migrate
+from app.db import Database
+from app.doorbell import QUEUES, check_broker_url
+from app.errors import DomainError
+from app.settings import Settings
+from app.storage import Storage
+
+PROBE = "probes/doctor"
+LEAST_FREE_BYTES = 2**30
+WAITS_TOO_LONG = timedelta(minutes=2)  # a light job has its turn in seconds; a run may wait for another
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One thing that the service needs: whether it works, and what was seen."""
+
+    name: str
+    is_well: bool
+    detail: str
+
+
+def examine(database: Database, settings: Settings, *, now: datetime) -> list[Hop]:
+    """All hops, those first that the others need; what cannot be seen without a failed one is left out."""
+    hops = [_seen("database", lambda: _database(database))]
+    if hops[0].is_well:
+        hops.append(_seen("schema", lambda: _schema(database)))
+    hops.append(_seen("blobs", lambda: _blobs(settings)))
+    if settings.broker_url:
+        hops.append(_seen("broker", lambda: _broker(database, settings)))
+    hops.append(_seen("workers", lambda: _workers(settings, now)))
+    if all(hop.is_well for hop in hops[:2]):
+        hops.append(_seen("jobs", lambda: _jobs(database, now)))
+    return hops
+
+
+def _seen(name: str, look: Callable[[], tuple[bool, str]]) -> Hop:
+    try:
+        is_well, detail = look()
+    except DomainError as error:
+        return Hop(name, is_well=False, detail=f"{error} [{error.code()}]")
+    except (OSError, SQLAlchemyError) as error:
+        reason = getattr(error, "orig", None) or error
+        return Hop(name, is_well=False, detail=str(reason).strip().splitlines()[0])
+    return Hop(name, is_well=is_well, detail=detail)
+
+
+def _database(database: Database) -> tuple[bool, str]:
+    began = time.perf_counter()
+    with database.reading() as session:
+        session.execute(text("SELECT 1"))
+    milliseconds = (time.perf_counter() - began) * 1000
+    place = database.engine.url.render_as_string(hide_password=True)
+    return True, f"{place} answers in {milliseconds:.0f} ms"
+
+
+def _schema(database: Database) -> tuple[bool, str]:
+    migrate.check_schema(database)
+    return True, "is this version's"
+
+
+def _blobs(settings: Settings) -> tuple[bool, str]:
+    """Write, sync, read and remove one."""
+    storage = Storage(settings.blobs_dir)
+    storage.put(PROBE, b"well")
+    is_well = storage.get(PROBE) == b"well"
+    storage.discard(PROBE)
+    free_bytes = shutil.disk_usage(settings.blobs_dir).free
+    detail = f"{settings.blobs_dir}: {free_bytes / 2**30:.1f} GiB free"
+    return is_well and free_bytes >= LEAST_FREE_BYTES, detail
+
+
+def _broker(database: Database, settings: Settings) -> tuple[bool, str]:
+    check_broker_url(settings.broker_url)
+    assert database.doorbell is not None
+    waiting = {name: database.doorbell.messages(name) for name in QUEUES}
+    return True, "messages waiting: " + ", ".join(f"{name} {count}" for name, count in waiting.items())
+
+
+def _workers(settings: Settings, now: datetime) -> tuple[bool, str]:
+    heard = heartbeats.heard(settings.work_dir)
+    living = [each for each in heard if not each.is_silent(now)]
+    undone = [duty for duty in heartbeats.DUTIES if not any(duty in each.does for each in living)]
+    told = [f"{each.name} ({', '.join(each.does)})" for each in living]
+    if undone:
+        told.insert(0, f"nobody alive does: {', '.join(undone)}")
+    return not undone, "; ".join(told)
+
+
+def _jobs(database: Database, now: datetime) -> tuple[bool, str]:
+    with database.reading() as session:
+        due = jobs.longest_due(session, now=now)
+    if due is None:
+        return True, "none waits"
+    detail = f"job {due.job_id} ({due.kind}) has waited {due.waited.total_seconds():.0f} s for a worker"
+    return due.waited < WAITS_TOO_LONG, detail

@@ -1,0 +1,91 @@
+"""A Celery worker from its start to its end: `equimark worker --queues train`."""
+
+import os
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from celery import signals
+
+from app import log as log_format
+from app import migrate
+from app.db import open_database
+from app.doorbell import QUEUES, check_broker_url
+from app.errors import Invalid
+from app.heartbeats import BEAT_SECONDS, Pulse
+from app.settings import Settings
+from worker import celery_app as application
+
+
+class QueueUnknown(Invalid):
+    """A worker would wait for ever on a queue that nobody rings."""
+
+    message = "There is no queue {name!r}; there are: {known}."
+
+
+class BrokerMissing(Invalid):
+    """Celery has nothing to listen to."""
+
+    message = "EQUIMARK_BROKER_URL is not set. Without a broker, start `equimark worker` without --queues."
+
+
+def run_celery_worker(settings: Settings, *, queues: Sequence[str], processes: int) -> None:
+    """Serve these queues until SIGTERM; never returns.
+
+    Raises:
+        BrokerMissing, BrokerUnknown, BrokerUnprotected, QueueUnknown, SchemaMismatch.
+
+    """
+    log_format.configure()
+    _check(settings, queues)
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    os.environ[application.NAME], os.environ[application.QUEUES] = name, ",".join(queues)
+    controller = application.celery_app.Worker(
+        hostname=f"{'-'.join(queues)}@{name}",
+        pool="prefork",
+        concurrency=processes,
+        queues=list(queues),
+        loglevel="WARNING",
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+    )
+
+    def tell_slots(**_: Any) -> None:
+        """SIGTERM reaches this process alone; Celery would wait for the end of a training run."""
+        for process_id in controller.pool.info["processes"]:
+            with suppress(ProcessLookupError):
+                os.kill(process_id, application.STOP_SIGNAL)
+
+    signals.worker_shutting_down.connect(tell_slots, weak=False)
+    has_ended = threading.Event()
+    pulse = Pulse(settings.work_dir, name, does=queues)
+    threading.Thread(target=_beat, args=(pulse, has_ended), daemon=True).start()
+    controller.start()
+    has_ended.set()
+    pulse.stop()
+    sys.exit(controller.exitcode)
+
+
+def _beat(pulse: Pulse, has_ended: threading.Event) -> None:
+    while not has_ended.is_set():
+        with suppress(OSError):  # e.g. a full disk, which must not make a working process look dead for ever
+            pulse.beat()
+        has_ended.wait(BEAT_SECONDS)
+
+
+def _check(settings: Settings, queues: Sequence[str]) -> None:
+    if not settings.broker_url:
+        raise BrokerMissing
+    check_broker_url(settings.broker_url)
+    for name in queues:
+        if name not in QUEUES:
+            raise QueueUnknown(name=name, known=", ".join(QUEUES))
+    database = open_database(settings)
+    try:
+        migrate.check_schema(database)
+    finally:
+        database.close()
