@@ -117,7 +117,10 @@ async def _admit(request: Request, need: Need) -> None:
     credentials = Credentials(
         cookie=request.cookies.get(cookie_name(state.settings)), bearer=bearer_of(request.headers)
     )
-    admitted = await run_in_threadpool(state.gate.admit, need, credentials, request.path_params, now=now)
+    if state.gate.has_accounts:
+        admitted = await run_in_threadpool(state.gate.admit, need, credentials, request.path_params, now=now)
+    else:  # nothing is looked up, so no thread is needed
+        admitted = state.gate.admit(need, credentials, request.path_params, now=now)
     _check_person(request, admitted.caller)
     request.state.caller, request.state.role = admitted.caller, admitted.role
     _show(state, admitted)

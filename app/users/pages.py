@@ -63,9 +63,10 @@ class InvitationPage(Page):
 
 @router.get("/sign-in")
 @needs(PUBLIC)
-def sign_in_page(request: Request) -> HTMLResponse:
-    """The form; `next` is where it leads afterwards."""
-    return render(SignInPage(next_path=local_path(request.query_params.get("next", HOME))))
+def sign_in_page(request: Request, state: StateDep) -> Response:
+    """The form; `next` is where it leads afterwards, and at once where there are no accounts."""
+    to = local_path(request.query_params.get("next", HOME))
+    return render(SignInPage(next_path=to)) if state.gate.has_accounts else RedirectResponse(to, 303)
 
 
 @router.post("/sign-in")
@@ -80,7 +81,7 @@ async def sign_in(
 ) -> Response:
     """Check the password and begin a session."""
     try:
-        secret = await _sign_in(request, state, name.strip(), password, now)
+        secret = await _sign_in(request, state, name, password, now)
     except (SignInFailed, TooManySignIns) as error:
         page = SignInPage(name=name, next_path=local_path(next_path), error=str(error))
         wait = error.context.get("retry_after_seconds")

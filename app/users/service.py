@@ -86,10 +86,15 @@ def checked_name(name: str) -> str:
         UserNameInvalid.
 
     """
-    said = " ".join(unicodedata.normalize("NFKC", name).split(" ")).strip()
+    said = one_spelling(name)
     if not 1 <= len(said) <= NAME_LENGTH or any(unicodedata.category(each)[0] == "C" for each in said):
         raise UserNameInvalid(most=NAME_LENGTH)
     return said
+
+
+def one_spelling(name: str) -> str:
+    """The same characters however a keyboard composed them, without spaces around."""
+    return unicodedata.normalize("NFKC", name).strip()
 
 
 def set_password(

@@ -33,6 +33,7 @@ def begin(session: Session, *, name: str, address: str, now: datetime) -> Attemp
         TooManySignIns.
 
     """
+    name = service.one_spelling(name)
     attempt_id = limits.begin(session, account=name, address=address, now=now)
     user = service.find_by_name(session, name)
     if user is None or user.disabled_at is not None:

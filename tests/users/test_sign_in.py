@@ -94,6 +94,18 @@ class TestSigningIn:
         assert "domain" not in cookie.lower()
         assert answer.headers["strict-transport-security"].startswith("max-age=31536000")
 
+    def test_a_name_is_the_same_however_a_keyboard_composes_it(self, door: TestClient) -> None:
+        with _database(door).unit_of_work() as session:
+            make_account(session, "J\u00fcrg")
+
+        assert _sign_in(door, " Ju\u0308rg ").status_code == 303
+
+    def test_without_accounts_there_is_nothing_to_sign_in_to(self, client: TestClient) -> None:
+        answer = client.get("/sign-in", params={"next": "/projects/1"}, follow_redirects=False)
+
+        assert (answer.status_code, answer.headers["location"]) == (303, "/projects/1")
+        assert client.get("/account").json()["code"] == "accounts_off"
+
     def test_without_tls_nothing_is_said_of_it(self, door: TestClient) -> None:
         assert "strict-transport-security" not in door.get("/sign-in").headers
 
