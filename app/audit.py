@@ -1,9 +1,10 @@
 """Who did what, and when: one row a change, in the same transaction as the change."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db import Base, BigId, Id, JsonValue, UtcDateTime
@@ -39,3 +40,13 @@ def record(
         at=at, user_id=user_id, project_id=project_id, action=action, subject=subject, detail=detail
     )
     session.add(entry)
+
+
+def entries_of(
+    session: Session, project_id: int, *, before_id: int | None, limit: int
+) -> Sequence[AuditEntry]:
+    """What happened in a project, newest first."""
+    listed = select(AuditEntry).where(AuditEntry.project_id == project_id)
+    if before_id is not None:
+        listed = listed.where(AuditEntry.id < before_id)
+    return session.scalars(listed.order_by(AuditEntry.id.desc()).limit(limit)).all()

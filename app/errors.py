@@ -36,6 +36,16 @@ class NotAllowed(DomainError):
     """The person may not do this."""
 
 
+class NotSignedIn(DomainError):
+    """It is not known who asks."""
+
+
+class TooMany(DomainError):
+    """Asked too often; `retry_after_seconds` of the context says when again."""
+
+    is_retryable: ClassVar[bool] = True
+
+
 class Conflict(DomainError):
     """The state has moved on since the caller looked."""
 

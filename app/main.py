@@ -7,12 +7,13 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
-from app import __version__, log, migrate
+from app import __version__, log, migrate, owners
+from app.access import Gate
 from app.annotations import pages as annotation_pages
 from app.annotations import routes as annotation_routes
-from app.db import open_database, utc_now
+from app.db import Database, open_database, utc_now
 from app.exchange import routes as exchange_routes
-from app.http import errors, health, openapi
+from app.http import access, errors, health, openapi
 from app.http.deps import State
 from app.http.pages import STATIC
 from app.http.security import SecurityMiddleware
@@ -20,6 +21,7 @@ from app.http.static import CheckedFiles
 from app.http.too_large import TooLargeAsProblem
 from app.images import pages as image_pages
 from app.images import routes as image_routes
+from app.insights import audit_pages
 from app.insights import pages as insight_pages
 from app.insights import routes as insight_routes
 from app.predictions import routes as prediction_routes
@@ -31,7 +33,11 @@ from app.settings import Settings, get_settings
 from app.storage import Storage
 from app.training import pages as training_pages
 from app.training import routes as training_routes
+from app.users import account_pages, people_pages
+from app.users import pages as user_pages
+from app.users import routes as user_routes
 from app.users import service as users
+from app.users.gate import AccountsGate, LocalGate
 
 API = "/api/v1"
 FORM_BYTES = 2**16  # what a form adds to its file
@@ -55,11 +61,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = open_database(settings)
         migrate.check_schema(database)
-        with database.unit_of_work() as session:
-            owner_id = users.ensure_local_owner(session, now=utc_now()).id
-        app.state.equimark = State(
-            settings=settings, database=database, storage=Storage(settings.blobs_dir), owner_id=owner_id
-        )
+        storage, gate = Storage(settings.blobs_dir), make_gate(settings, database)
+        app.state.equimark = State(settings=settings, database=database, storage=storage, gate=gate)
         yield
         database.close()
 
@@ -69,10 +72,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url=f"{API}/openapi.json",
+        openapi_url=None,  # app/http/openapi.py gives it out, behind the gate
         max_body_size=BODY_LIMIT_BYTES,
     )
-    app.add_middleware(SecurityMiddleware, allowed_hosts=settings.allowed_hosts)
+    app.add_middleware(
+        SecurityMiddleware,
+        allowed_hosts=settings.answered_hosts,
+        has_accounts=settings.has_accounts,
+        is_https=settings.is_https,
+    )
     errors.install(app)
     app.mount("/static", GZipMiddleware(CheckedFiles(directory=STATIC)), name="static")
     for router in routers():
@@ -82,7 +90,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(image_pages.uploads, max_body_size=settings.upload_limit_bytes)
     app.include_router(exchange_routes.uploads, max_body_size=settings.upload_limit_bytes)
     app.include_router(prediction_routes.uploads, max_body_size=settings.image_limit_bytes + FORM_BYTES)
+    access.check_routes(app)
     return app
+
+
+def make_gate(settings: Settings, database: Database) -> Gate:
+    """Who may pass: people with accounts, or the one owner of this machine."""
+    if settings.has_accounts:
+        return AccountsGate(database, things=owners.THINGS, idle=settings.session_idle)
+    with database.unit_of_work() as session:
+        return LocalGate(users.ensure_local_owner(session, now=utc_now()).id)
 
 
 def routers() -> tuple[APIRouter, ...]:
@@ -102,5 +119,11 @@ def routers() -> tuple[APIRouter, ...]:
         exchange_routes.router,
         insight_routes.router,
         insight_pages.router,
+        audit_pages.router,
+        user_routes.router,
+        user_pages.router,
+        account_pages.router,
+        people_pages.router,
+        openapi.router,
         health.router,
     )

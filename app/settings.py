@@ -4,9 +4,13 @@ Where `EQUIMARK_SECRETS_DIR` names a folder, its files are read too (`equimark_d
 `equimark_broker_url`): a password in a file does not show in the process table or `docker inspect`.
 """
 
+import ipaddress
 import os
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -27,7 +31,7 @@ class Settings(BaseSettings):
         default="", description="Redis URL of the broker that wakes Celery workers; empty means none."
     )
     host: str = Field(
-        default="127.0.0.1", description="Address to listen on; only loopback until accounts exist."
+        default="127.0.0.1", description="Address to listen on; one that is not loopback needs accounts."
     )
     listens_in_container: bool = Field(
         default=False,
@@ -38,6 +42,19 @@ class Settings(BaseSettings):
         default=("127.0.0.1", "localhost", "[::1]", "testserver"),
         description="Host names under which the service answers; others get 400 bad_host.",
     )
+    accounts: Literal["auto", "required", "off"] = Field(
+        default="auto", description="Whether people must sign in; auto: unless the host is loopback."
+    )
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^/@?#\s]+)?$",
+        description="Address in the browser, e.g. https://labels.example.org behind a TLS proxy.",
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        default=(), description="Addresses of proxies whose X-Forwarded-For tells who asks."
+    )
+    session_idle_hours: int = Field(default=72, ge=1, description="A session that is not used so long ends.")
+    session_days: int = Field(default=30, ge=1, description="A session ends after so long in any case.")
     import_dirs: tuple[Path, ...] = Field(
         default=(), description="Server folders that the REST API may import from; none by default."
     )
@@ -66,6 +83,34 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{(self.home_dir / 'equimark.sqlite3').absolute()}"
 
     @property
+    def has_accounts(self) -> bool:
+        """Whether people must sign in."""
+        if self.accounts == "auto":
+            return not (is_loopback(self.host) or self.listens_in_container)
+        return self.accounts == "required"
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers reach the service by TLS; a forwarded header is never asked."""
+        return self.public_url.startswith("https:")
+
+    @property
+    def answered_hosts(self) -> tuple[str, ...]:
+        """Host names under which the service answers, that of the public address with them."""
+        name = urlsplit(self.public_url).hostname
+        return (*self.allowed_hosts, *([f"[{name}]" if ":" in name else name] if name else []))
+
+    @property
+    def session_idle(self) -> timedelta:
+        """How long a session lasts without being used."""
+        return timedelta(hours=self.session_idle_hours)
+
+    @property
+    def session_lasts(self) -> timedelta:
+        """How long a session lasts at most."""
+        return timedelta(days=self.session_days)
+
+    @property
     def blobs_dir(self) -> Path:
         """Root of the content-addressed store."""
         return self.home_dir / "blobs"
@@ -74,6 +119,14 @@ class Settings(BaseSettings):
     def work_dir(self) -> Path:
         """Where resumable training states lie; safe to delete while no run is active."""
         return self.home_dir / "work"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this address reaches this machine alone."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 @lru_cache(maxsize=1)

@@ -12,9 +12,10 @@ from app.predictions.tables import Network, Prediction, Promotion
 from app.projects.tables import Project
 from app.queue.tables import Ask, Hold, Lease
 from app.training.tables import Run, RunPoint
-from app.users.tables import User
+from app.users.tables import ApiToken, Invitation, Membership, SignIn, SignInAttempt, User
 
 __all__ = [
+    "ApiToken",
     "Ask",
     "AuditEntry",
     "Base",
@@ -23,10 +24,12 @@ __all__ = [
     "Image",
     "Import",
     "ImportedFile",
+    "Invitation",
     "Job",
     "KeptAnswer",
     "LabelHead",
     "Lease",
+    "Membership",
     "Network",
     "Prediction",
     "Project",
@@ -35,6 +38,8 @@ __all__ = [
     "Revision",
     "Run",
     "RunPoint",
+    "SignIn",
+    "SignInAttempt",
     "Tally",
     "UnmergedAnswer",
     "User",

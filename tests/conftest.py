@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
@@ -18,6 +19,7 @@ from app.db import Database
 from app.main import create_app
 from app.settings import Settings
 from app.storage import Storage
+from app.users import passwords
 from tests import postgres_server, redis_server
 from tests.left_out import LEFT_OUT, leave_out
 from tests.postgres_server import PostgresServer
@@ -26,6 +28,7 @@ from tests.redis_server import RedisServer
 pytest_plugins = ("tests.chromium",)
 SQLITE_FILE = "equimark.sqlite3"
 _database_numbers = count(1)
+passwords.hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # argon2 itself, but quick
 
 for _name in [name for name in os.environ if name.startswith("EQUIMARK_")]:
     del os.environ[_name]  # an operator's settings must not reach the tests

@@ -14,6 +14,7 @@ from app.settings import Settings
 from app.training import repository as runs
 from app.training import service as training
 from app.training.targets import networks_behind
+from app.users import limits
 from worker.failures import record_loss
 
 UPKEEP_EVERY = timedelta(seconds=2)
@@ -71,6 +72,7 @@ class Upkeep:
         with self._database.unit_of_work() as session:
             events.forget_old(session, now=now)
             queue.forget_expired_holds(session, now=now)
+            limits.forget_old(session, now=now)
         self._remove_old_states()
         self._remove_old_scratch(now)
         heartbeats.forget_old(self._settings.work_dir, now=now)

@@ -9,10 +9,12 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.orm import Session
 
+from app.access import LABEL, SEE, Permission
 from app.annotations import repository
 from app.annotations.tables import LANDMARKS, Revision
+from app.http.access import Guarded, needs
 from app.http.deps import NowDep, ReadDep, RowId, UserIdDep, WriteDep
-from app.http.pages import Page, project_nav, render
+from app.http.pages import Page, may, project_nav, render
 from app.images import service as images
 from app.images.errors import ImageNotFound
 from app.predictions import repository as predictions
@@ -24,7 +26,7 @@ from app.users.tables import User
 
 MARKS_ACROSS = 70  # so many marks side by side are as wide as the longer side of the image
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ class ImagePage(Page):
     side: str
     byte_count: int
     is_archived: bool
+    may_label: bool
     marks: Sequence[Mark]
     edges: Sequence[Edge]
     mark_px: float
@@ -92,6 +95,7 @@ class ImagePage(Page):
 
 
 @router.get("/projects/{project_id}/images/{image_id}")
+@needs(SEE)
 def image_page(project_id: RowId, image_id: RowId, session: ReadDep) -> HTMLResponse:
     """The picture with its points, its answers and everything that was ever answered."""
     project = projects.get_project(session, project_id)
@@ -116,6 +120,7 @@ def image_page(project_id: RowId, image_id: RowId, session: ReadDep) -> HTMLResp
         side=image.side,
         byte_count=image.byte_count,
         is_archived=image.archived_at is not None,
+        may_label=may(Permission.LABEL),
         marks=marks,
         edges=_edges(marks, schema),
         mark_px=max(image.width_px, image.height_px) / MARKS_ACROSS / 2,
@@ -126,6 +131,7 @@ def image_page(project_id: RowId, image_id: RowId, session: ReadDep) -> HTMLResp
 
 
 @router.post("/projects/{project_id}/images/{image_id}/ask")
+@needs(LABEL)
 def ask_about_image(
     project_id: RowId,
     image_id: RowId,

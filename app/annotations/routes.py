@@ -3,19 +3,22 @@
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
+from app.access import REVIEW, SEE
 from app.annotations import repository
 from app.annotations.schemas import RevisionOut, UnmergedOut
 from app.annotations.tables import Revision, UnmergedAnswer
+from app.http.access import Guarded, needs
 from app.http.deps import ReadDep, RowId
 from app.http.errors import problems
 from app.images.errors import ImageNotFound
 from app.images.tables import Image
 from app.users.tables import User
 
-router = APIRouter(prefix="/api/v1", tags=["labels"])
+router = APIRouter(prefix="/api/v1", tags=["labels"], route_class=Guarded)
 
 
 @router.get("/images/{image_id}/revisions", responses=problems(ImageNotFound))
+@needs(SEE)
 def list_revisions(image_id: RowId, session: ReadDep) -> list[RevisionOut]:
     """All that was ever answered about an image: who, when, how long, with what help."""
     _check_image(session, image_id)
@@ -23,6 +26,7 @@ def list_revisions(image_id: RowId, session: ReadDep) -> list[RevisionOut]:
 
 
 @router.get("/images/{image_id}/unmerged", responses=problems(ImageNotFound))
+@needs(REVIEW)
 def list_unmerged(image_id: RowId, session: ReadDep) -> list[UnmergedOut]:
     """Answers that were made on an older revision: kept, but not part of the chain."""
     _check_image(session, image_id)

@@ -2,7 +2,8 @@
 
 output.py      what every command prints with: tables, JSON, progress
 database.py    db upgrade, db verify
-projects.py    project create, project list, user add, user list
+projects.py    project create, project list
+people.py      user add, list, password, role, ...; token create
 demo.py        demo
 serve.py       serve, worker, upkeep
 learning.py    train, predict
@@ -25,7 +26,7 @@ from app import log
 from app.errors import DomainError
 
 # in the order of --help; each has `add_to(cli)`
-MODULES = ("serve", "demo", "learning", "study", "transfer", "projects", "database", "doctor")
+MODULES = ("serve", "demo", "learning", "study", "transfer", "projects", "people", "database", "doctor")
 
 cli = typer.Typer(
     name="equimark",

@@ -1,4 +1,4 @@
-"""`equimark project` and `equimark user`."""
+"""`equimark project`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,13 +18,11 @@ from app.settings import get_settings
 from app.users import service as users
 
 project_commands = typer.Typer(help="Projects.", no_args_is_help=True)
-user_commands = typer.Typer(help="People who label.", no_args_is_help=True)
 
 
 def add_to(cli: typer.Typer) -> None:
-    """Register both families."""
+    """Register the family."""
     cli.add_typer(project_commands, name="project")
-    cli.add_typer(user_commands, name="user")
 
 
 @contextmanager
@@ -72,14 +70,6 @@ def list_projects(*, as_json: AsJson = False) -> None:
             for each in projects.list_projects(session, limit=10_000)
         ]
     print_rows(rows, as_json=as_json, empty="No project yet. Try: equimark demo")
-
-
-@user_commands.command("list")
-def list_users(*, as_json: AsJson = False) -> None:
-    """All people."""
-    with unit_of_work() as session:
-        rows = [{"id": each.id, "name": each.name} for each in users.list_users(session)]
-    print_rows(rows, as_json=as_json, empty="Nobody yet; the local owner is made at the first start.")
 
 
 def _read_schema(path: Path) -> Schema:

@@ -1,6 +1,5 @@
 """`equimark serve`, `equimark worker` and `equimark upkeep`."""
 
-import ipaddress
 import os
 import signal
 import sys
@@ -13,14 +12,15 @@ import typer
 
 from app import migrate
 from app.cli.supervisor import Supervisor
-from app.db import open_database
+from app.db import open_database, utc_now
 from app.errors import NotAllowed
-from app.settings import Settings, get_settings
+from app.settings import Settings, get_settings, is_loopback
+from app.users import invitations
+from app.users.invitations import AlreadySetUp
 
 if TYPE_CHECKING:
     import uvicorn
 
-LOCAL_NAMES = {"localhost"}
 DRAIN_SECONDS = 5  # for answers under way when the server stops
 
 
@@ -28,8 +28,8 @@ class HostNotLocal(NotAllowed):
     """Without accounts, whoever reaches the service may do everything."""
 
     message = (
-        "Equimark has no accounts yet, so it listens on this machine alone: {host} is not a loopback "
-        "address. To use it from another machine, open a tunnel: ssh -L 8000:127.0.0.1:8000 <this machine>"
+        "Without accounts Equimark listens on this machine alone, and {host} is not a loopback address. "
+        "Set EQUIMARK_ACCOUNTS=required, or open a tunnel: ssh -L 8000:127.0.0.1:8000 <this machine>"
     )
 
 
@@ -51,7 +51,7 @@ def add_to(cli: typer.Typer) -> None:
 
 def serve(
     *,
-    host: Annotated[str | None, typer.Option(help="Address to listen on; loopback only.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address; one beyond this machine needs accounts.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = None,
     worker: Annotated[bool, typer.Option(help="Run the embedded worker, too.")] = True,
     migrate_database: Annotated[
@@ -61,7 +61,8 @@ def serve(
     """Start the web service and its worker; prints the address once it answers."""
     settings = get_settings()
     host = settings.host if host is None else host
-    if not settings.listens_in_container:
+    settings = settings.model_copy(update={"host": host})
+    if not (settings.has_accounts or settings.listens_in_container):
         check_local(host)
     prepare_database(settings, may_migrate=migrate_database)
     supervisor = Supervisor(nice=settings.nice) if worker else None
@@ -69,6 +70,8 @@ def serve(
 
     def say_ready(address: str) -> None:
         typer.echo(f"Equimark answers at {address} (ready in {time.monotonic() - started:.1f} s)")
+        if settings.has_accounts:
+            say_first_account(settings, address)
         if supervisor is not None:
             supervisor.start()
 
@@ -102,12 +105,22 @@ def check_local(host: str) -> None:
         HostNotLocal.
 
     """
-    try:
-        is_local = ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        is_local = host in LOCAL_NAMES
-    if not is_local:
+    if not is_loopback(host):
         raise HostNotLocal(host=host)
+
+
+def say_first_account(settings: Settings, address: str) -> None:
+    """While nobody can sign in, print the link that makes the first account; it works once."""
+    database = open_database(settings)
+    try:
+        with database.unit_of_work() as session:
+            secret = invitations.invite_first(session, now=utc_now())
+    except AlreadySetUp:
+        return
+    finally:
+        database.close()
+    base = settings.public_url or address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+    typer.echo(f"Nobody can sign in yet. Make the first account within a day: {base}/invitations/{secret}")
 
 
 def prepare_database(settings: Settings, *, may_migrate: bool) -> None:
@@ -162,5 +175,7 @@ def _server(settings: Settings, *, host: str, port: int, on_ready: Callable[[str
         access_log=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
         server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
     )
     return Server(config)

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from app import jobs
+from app.access import MANAGE
 from app.errors import InsufficientStorage
 from app.exchange import errors, repository, service
 from app.exchange.schemas import (
@@ -25,6 +26,7 @@ from app.exchange.schemas import (
 from app.exchange.service import Place
 from app.exchange.source import Options
 from app.exchange.tables import Import
+from app.http.access import Guarded, needs
 from app.http.deps import NowDep, ReadDep, RowId, State, StateDep, StorageDep, UserIdDep, WriteDep, writing
 from app.http.errors import RequestInvalid, problems
 from app.http.idempotent import KeyHeader, answered_once
@@ -59,8 +61,8 @@ BODIES: dict[str, Any] = {
 }
 
 Body = TypeVar("Body", bound=BaseModel)
-router = APIRouter(prefix="/api/v1", tags=["exchange"])
-uploads = APIRouter(prefix="/api/v1", tags=["exchange"])
+router = APIRouter(prefix="/api/v1", tags=["exchange"], route_class=Guarded)
+uploads = APIRouter(prefix="/api/v1", tags=["exchange"], route_class=Guarded)
 
 
 @uploads.post(
@@ -78,6 +80,7 @@ uploads = APIRouter(prefix="/api/v1", tags=["exchange"])
         InsufficientStorage,
     ),
 )
+@needs(MANAGE)
 async def create_import(
     project_id: RowId, request: Request, state: StateDep, user_id: UserIdDep, now: NowDep
 ) -> ImportOut:
@@ -93,6 +96,7 @@ async def create_import(
 
 
 @router.get("/imports/{import_id}", responses=problems(errors.ImportNotFound))
+@needs(MANAGE)
 def get_import(import_id: RowId, session: ReadDep, cursor: NameCursor = None, limit: Limit = 50) -> ImportOut:
     """How an import stands, with a page of its files' outcomes."""
     return _import_out(session, service.get_import(session, import_id), cursor=cursor, limit=limit)
@@ -103,6 +107,7 @@ def get_import(import_id: RowId, session: ReadDep, cursor: NameCursor = None, li
     status_code=202,
     responses=problems(ProjectNotFound, IdempotencyKeyReused),
 )
+@needs(MANAGE)
 def create_export(
     project_id: RowId,
     body: CreateExport,
@@ -124,6 +129,7 @@ def create_export(
 
 
 @router.get("/exports/{export_id}", responses=problems(errors.ExportNotFound))
+@needs(MANAGE)
 def get_export(export_id: RowId, session: ReadDep) -> ExportOut:
     """How an export stands."""
     return ExportOut.of(service.get_export(session, export_id))
@@ -137,6 +143,7 @@ def get_export(export_id: RowId, session: ReadDep) -> ExportOut:
         200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}},
     },
 )
+@needs(MANAGE)
 def get_export_file(export_id: RowId, session: ReadDep, storage: StorageDep) -> FileResponse:
     """The finished ZIP file."""
     row = service.get_export(session, export_id)

@@ -6,7 +6,7 @@ loop: one at a time on SQLite, whose own busy polling starves some of them for s
 No thread may wait while one is needed to finish the request that holds the turn.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Annotated
@@ -16,6 +16,7 @@ from fastapi import Depends, Path, Request
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
+from app.access import Caller, Gate, Role
 from app.db import BUSY_TIMEOUT_SECONDS, Database, utc_now
 from app.errors import DatabaseBusy, DomainError
 from app.settings import Settings
@@ -27,11 +28,12 @@ WRITERS = 4  # at once on PostgreSQL; 32 of them took four times as long, holdin
 class State:
     """What one running service shares between its requests."""
 
-    def __init__(self, *, settings: Settings, database: Database, storage: Storage, owner_id: int) -> None:
+    def __init__(self, *, settings: Settings, database: Database, storage: Storage, gate: Gate) -> None:
         self.settings = settings
         self.database = database
         self.storage = storage
-        self.owner_id = owner_id
+        self.gate = gate
+        self.clock: Callable[[], datetime] = utc_now
         self.is_stopping = False  # set by `equimark serve`: endless answers end, or the server never would
         self._writers_turn = anyio.Semaphore(1 if database.is_sqlite else WRITERS)
 
@@ -83,9 +85,26 @@ async def get_writing_session(state: StateDep) -> AsyncIterator[Session]:
         yield session
 
 
-def get_user_id(state: StateDep) -> int:
-    """The local owner, until accounts exist."""
-    return state.owner_id
+def get_caller(request: Request) -> Caller:
+    """Who asks, as the gate found out; a public route has none."""
+    caller: Caller = request.state.caller
+    return caller
+
+
+def get_role(request: Request) -> Role:
+    """What the caller is in the project of the path."""
+    role: Role = request.state.role
+    return role
+
+
+def get_user_id(caller: Annotated[Caller, Depends(get_caller)]) -> int:
+    """Whose work this request does."""
+    return caller.user_id
+
+
+def get_now(state: StateDep) -> datetime:
+    """The time at which this request is answered."""
+    return state.clock()
 
 
 def get_settings_of_app(state: StateDep) -> Settings:
@@ -101,7 +120,9 @@ def get_storage(state: StateDep) -> Storage:
 ReadDep = Annotated[Session, Depends(get_reading_session, scope="function")]
 WriteDep = Annotated[Session, Depends(get_writing_session, scope="function")]
 UserIdDep = Annotated[int, Depends(get_user_id)]
-NowDep = Annotated[datetime, Depends(utc_now)]
+CallerDep = Annotated[Caller, Depends(get_caller)]
+RoleDep = Annotated[Role, Depends(get_role)]
+NowDep = Annotated[datetime, Depends(get_now)]
 SettingsDep = Annotated[Settings, Depends(get_settings_of_app)]
 StorageDep = Annotated[Storage, Depends(get_storage)]
 RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]

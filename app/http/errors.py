@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
+from app.access import AccountsOff, BrowserOnly, OtherPerson, RoleTooSmall, ScopeTooSmall, SignInNeeded
 from app.errors import (
     Conflict,
     DatabaseBusy,
@@ -21,7 +23,9 @@ from app.errors import (
     Invalid,
     NotAllowed,
     NotFound,
+    NotSignedIn,
     TooLarge,
+    TooMany,
     Unavailable,
     Unsupported,
 )
@@ -29,12 +33,14 @@ from app.http.pages import ProblemPage, render
 
 STATUS: dict[type[DomainError], int] = {
     NotFound: 404,
+    NotSignedIn: 401,
     NotAllowed: 403,
     Conflict: 409,
     Gone: 410,
     TooLarge: 413,
     Unsupported: 415,
     Invalid: 422,
+    TooMany: 429,
     Unavailable: 503,
     InsufficientStorage: 507,
 }
@@ -49,6 +55,7 @@ TITLES = {
     413: "Too large",
     415: "Unsupported kind of content",
     422: "Invalid",
+    429: "Too many requests",
     500: "Internal error",
     503: "Unavailable",
     507: "No space left",
@@ -86,8 +93,10 @@ def status_of(error: DomainError | type[DomainError]) -> int:
 
 def problems(*kinds: type[DomainError]) -> dict[int | str, dict[str, Any]]:
     """OpenAPI entries of a route's failures; those that every route may have are added."""
-    codes: dict[int, list[str]] = {400: ["bad_host", "bad_request"], 403: ["csrf_failed"]}
-    codes[503] = [DatabaseBusy.code()]
+    codes: dict[int, list[str]] = {400: ["bad_host", "bad_request"], 503: [DatabaseBusy.code()]}
+    codes[401] = [SignInNeeded.code(), OtherPerson.code()]
+    refusals = (AccountsOff, BrowserOnly, OtherPerson, RoleTooSmall, ScopeTooSmall)
+    codes[403] = ["csrf_failed", *(kind.code() for kind in refusals)]
     codes[413], codes[415], codes[422] = ["body_too_large"], ["content_type"], ["request_invalid"]
     for kind in kinds:
         codes.setdefault(status_of(kind), []).append(kind.code())
@@ -120,16 +129,26 @@ def problem(
         "request_id": request_id_of(request),
         "retryable": is_retryable,
     }
-    headers = {"Retry-After": "1"} if status == 503 else None
-    return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
-
-
-def _page(request: Request, *, status: int, code: str, detail: str) -> Response:
-    title = TITLES.get(status, "Error")
+    headers = {}
+    if status in {429, 503}:
+        headers["Retry-After"] = str(body.get("retry_after_seconds", 1))
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if not _wants_page(request):
+        return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
     page = ProblemPage(
-        page_title=title, status_words=title, detail=detail, code=code, request_id=request_id_of(request)
+        page_title=body["title"],
+        status_words=body["title"],
+        detail=detail,
+        code=code,
+        request_id=body["request_id"],
     )
-    return render(page, status=status)
+    return render(page, status=status, headers=headers)
+
+
+def _wants_page(request: Request) -> bool:
+    """Whether a person opened or sent a whole page; programs, and parts of pages, do not ask for HTML."""
+    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
 
 
 def request_id_of(request: Request) -> str:
@@ -140,6 +159,7 @@ def request_id_of(request: Request) -> str:
 def install(app: FastAPI) -> None:
     """Register the handlers."""
     app.add_exception_handler(DomainError, _domain)
+    app.add_exception_handler(SignInNeeded, _sign_in_first)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OperationalError, _database)
@@ -158,6 +178,15 @@ def _domain(request: Request, error: Exception) -> Response:
         is_retryable=error.is_retryable,
         context=error.context,
     )
+
+
+def _sign_in_first(request: Request, error: Exception) -> Response:
+    """Whoever opens a page is led to the sign-in and back; programs and parts of pages get the problem."""
+    if not _wants_page(request):
+        return _domain(request, error)
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    back = f"?next={quote(here, safe='')}" if request.method == "GET" else ""
+    return RedirectResponse(f"/sign-in{back}", status_code=303, headers={"Cache-Control": "no-store"})
 
 
 def _validation(request: Request, error: Exception) -> Response:

@@ -12,19 +12,21 @@ from app.http.deps import State
 
 LOOK_EVERY_SECONDS = 1.0
 RETRY_MILLISECONDS = 2000
+LASTS_SECONDS = 300.0  # then the browser asks anew, and so does the gate: a role may have been taken away
 
 
 async def project_events(
     state: State, project_id: int, last_id: int | None
 ) -> AsyncIterator[ServerSentEvent]:
-    """Events newer than `last_id`, or from now on; ends when the server stops.
+    """Events newer than `last_id`, or from now on; ends when the server stops, or to be asked for anew.
 
     The first message only carries an id: a browser that is cut off before anything happens resumes there.
     """
     if last_id is None:
         last_id = await run_in_threadpool(_newest, state, project_id)
     yield ServerSentEvent(id=str(last_id), retry=RETRY_MILLISECONDS, comment="listening")
-    while not state.is_stopping:
+    ends_at = anyio.current_time() + LASTS_SECONDS
+    while not state.is_stopping and anyio.current_time() < ends_at:
         for row in await run_in_threadpool(_after, state, project_id, last_id):
             yield ServerSentEvent(id=str(row.id), event=row.name, data=row.body)
             last_id = row.id

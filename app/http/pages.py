@@ -1,6 +1,8 @@
 """Pages: each is a frozen dataclass whose fields are all that its template may use."""
 
 import hashlib
+from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -9,6 +11,8 @@ from typing import Any, ClassVar, NamedTuple
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+
+from app.access import Permission
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 STATIC = Path(__file__).resolve().parent.parent / "static"
@@ -20,6 +24,25 @@ class NavLink(NamedTuple):
     href: str
     text: str
     is_current: bool
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """The person whose name stands in the bar, and what they may do on this page's project."""
+
+    user_id: int
+    name: str
+    permissions: frozenset[Permission]
+
+
+# set by the gate for each request; nobody without accounts, and nobody on public pages
+signed_in: ContextVar[SignedIn | None] = ContextVar("signed_in", default=None)
+
+
+def may(permission: Permission) -> bool:
+    """Whether a page should offer what needs this; the gate decides again when it is asked for."""
+    person = signed_in.get()
+    return person is None or permission in person.permissions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,12 +70,13 @@ class ProblemPage(Page):
     request_id: str
 
 
-def render(page: Page, *, status: int = 200) -> HTMLResponse:
+def render(page: Page, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
     """The page as HTML."""
     context: dict[str, Any] = {field.name: getattr(page, field.name) for field in fields(page)}
     context["static_version"] = page.static_version
+    context["person"] = signed_in.get()
     html = environment().get_template(page.template).render(context)
-    return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
+    return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store", **(headers or {})})
 
 
 @lru_cache(maxsize=1)

@@ -1,8 +1,9 @@
 """What stands before every request: an id, the host and origin checks, and the headers of every answer.
 
-The service has no accounts yet and listens on loopback only. Two attacks still reach it there: a page of
-another site that posts to it (stopped by the Origin check) and a name that resolves to 127.0.0.1 (stopped by
-the host check).
+Without accounts the service listens on loopback only. Two attacks still reach it there: a page of another
+site that posts to it (stopped by the Origin check) and a name that resolves to 127.0.0.1 (stopped by the host
+check). With accounts a browser's write must say where it comes from; a program with a token sends no cookie
+that another site could make use of, so it need not.
 """
 
 import secrets
@@ -26,6 +27,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+HSTS = "max-age=31536000; includeSubDomains"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 BODY_KINDS = ("application/json", "multipart/form-data", "application/x-www-form-urlencoded")
 log = structlog.get_logger()
@@ -34,9 +36,18 @@ log = structlog.get_logger()
 class SecurityMiddleware:
     """Pure ASGI, so that streams pass through untouched."""
 
-    def __init__(self, app: ASGIApp, *, allowed_hosts: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        allowed_hosts: tuple[str, ...],
+        has_accounts: bool = False,
+        is_https: bool = False,
+    ) -> None:
         self._app = app
         self._allowed_hosts = frozenset(allowed_hosts)
+        self._has_accounts = has_accounts
+        self._headers = HEADERS | ({"Strict-Transport-Security": HSTS} if is_https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check, then pass on with headers added to the answer."""
@@ -52,7 +63,7 @@ class SecurityMiddleware:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 log.debug(
                     "answered",
@@ -75,10 +86,7 @@ class SecurityMiddleware:
             )
         if scope["method"] in SAFE:
             return None
-        origin = headers.get("origin")
-        if (origin is not None and urlsplit(origin).netloc != host) or headers.get(
-            "sec-fetch-site"
-        ) == "cross-site":
+        if _is_from_elsewhere(headers, host) or (self._has_accounts and _hides_its_origin(headers)):
             return problem(
                 request, status=403, code="csrf_failed", detail="The request came from another site."
             )
@@ -89,6 +97,24 @@ class SecurityMiddleware:
                 request, status=415, code="content_type", detail="Send application/json or a form."
             )
         return None
+
+
+def _is_from_elsewhere(headers: Headers, host: str) -> bool:
+    origin = headers.get("origin")
+    is_other = origin is not None and urlsplit(origin).netloc != host
+    return is_other or headers.get("sec-fetch-site") == "cross-site"
+
+
+def _hides_its_origin(headers: Headers) -> bool:
+    """A browser says it with every write; what says nothing must bring a token."""
+    says = "origin" in headers or headers.get("sec-fetch-site") in {"same-origin", "none"}
+    return not says and bearer_of(headers) is None
+
+
+def bearer_of(headers: Headers) -> str | None:
+    """The token of the request. Where there is one, no cookie is looked at."""
+    kind, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else None
 
 
 def _host_name(host: str) -> str:

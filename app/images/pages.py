@@ -10,9 +10,11 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
+from app.access import MANAGE, SEE, Permission
 from app.annotations import repository as labels
+from app.http.access import Guarded, needs
 from app.http.deps import NowDep, ReadDep, RowId, SettingsDep, State, StateDep, UserIdDep
-from app.http.pages import Page, project_nav, render
+from app.http.pages import Page, may, project_nav, render
 from app.images.routes import take_upload
 from app.images.schemas import UploadOut
 from app.insights import browse
@@ -30,8 +32,8 @@ SORTS = {
     Sort.NAME_BACK: "Name, Z to A",
 }
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-uploads = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
+uploads = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
 Word = Annotated[str, Field(max_length=100)]
 KnownId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
@@ -94,6 +96,7 @@ class ImagesPage(Page):
     earlier_url: str | None
     later_url: str | None
     image_limit_megabytes: int
+    may_manage: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +110,7 @@ class UploadedPage(Page):
 
 
 @router.get("/projects/{project_id}/images")
+@needs(SEE)
 def images_page(
     project_id: RowId, session: ReadDep, settings: SettingsDep, asked: Annotated[ImagesQuery, Query()]
 ) -> HTMLResponse:
@@ -139,12 +143,14 @@ def images_page(
         is_filtered=bool(asked.state or asked.side or wanted.name),
         tiles=[_tile(row, schema) for row in listing.rows],
         image_limit_megabytes=settings.image_limit_bytes // 2**20,
+        may_manage=may(Permission.MANAGE),
         **_links(listing, words),
     )
     return render(page)
 
 
 @uploads.post("/projects/{project_id}/images")
+@needs(MANAGE)
 async def upload_page(
     project_id: RowId,
     files: Annotated[list[UploadFile], File()],

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from app import jobs
+from app.access import MANAGE, SEE
 from app.errors import InsufficientStorage
+from app.http.access import Guarded, needs
 from app.http.deps import NowDep, ReadDep, RowId, State, StateDep, StorageDep, UserIdDep, WriteDep, writing
 from app.http.errors import problems
 from app.http.keyset import Cursor, CursorInvalid, Limit, after_id_of, cursor_after
@@ -35,13 +37,14 @@ SHOWN: dict[int | str, dict[str, Any]] = {
     304: {"description": "Not modified"},
 }
 
-router = APIRouter(prefix="/api/v1", tags=["images"])
-uploads = APIRouter(prefix="/api/v1", tags=["images"])
+router = APIRouter(prefix="/api/v1", tags=["images"], route_class=Guarded)
+uploads = APIRouter(prefix="/api/v1", tags=["images"], route_class=Guarded)
 _decoders = anyio.CapacityLimiter(DECODERS)
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 
 
 @uploads.post("/projects/{project_id}/images", responses=problems(ProjectNotFound, InsufficientStorage))
+@needs(MANAGE)
 async def upload_images(
     project_id: RowId,
     files: Annotated[list[UploadFile], File(description="JPEG, PNG, WebP, GIF, BMP or TIFF")],
@@ -76,6 +79,7 @@ async def take_upload(
 
 
 @router.get("/projects/{project_id}/images", responses=problems(ProjectNotFound, CursorInvalid))
+@needs(SEE)
 def list_images(project_id: RowId, session: ReadDep, cursor: Cursor = None, limit: Limit = 50) -> ImageList:
     """The images of a project, without archived ones, in the order they came."""
     projects.get_project(session, project_id)
@@ -84,12 +88,14 @@ def list_images(project_id: RowId, session: ReadDep, cursor: Cursor = None, limi
 
 
 @router.get("/images/{image_id}", responses=problems(ImageNotFound))
+@needs(SEE)
 def get_image(image_id: RowId, session: ReadDep) -> ImageOut:
     """One image; an archived one says since when."""
     return ImageOut.of(service.get_image(session, image_id))
 
 
 @router.delete("/images/{image_id}", status_code=204, responses=problems(ImageNotFound))
+@needs(MANAGE)
 def archive_image(image_id: RowId, session: WriteDep, user_id: UserIdDep, now: NowDep) -> None:
     """Take an image out of the project. Its file and its labels are kept."""
     image = service.archive(session, image_id, by=user_id, now=now)
@@ -101,6 +107,7 @@ def archive_image(image_id: RowId, session: WriteDep, user_id: UserIdDep, now: N
     response_class=Response,
     responses={**problems(ImageNotFound, BlobMissing), **SHOWN},
 )
+@needs(SEE)
 def get_file(
     image_id: RowId, session: ReadDep, storage: StorageDep, if_none_match: IfNoneMatch = None
 ) -> Response:
@@ -114,6 +121,7 @@ def get_file(
     response_class=Response,
     responses={**problems(ImageNotFound, BlobMissing), **SHOWN},
 )
+@needs(SEE)
 def get_thumb(
     image_id: RowId, session: ReadDep, storage: StorageDep, if_none_match: IfNoneMatch = None
 ) -> Response:
@@ -127,6 +135,7 @@ def get_thumb(
     response_class=Response,
     responses={**problems(ImageNotFound, BlobMissing), **SHOWN},
 )
+@needs(SEE)
 def get_original(
     image_id: RowId, session: ReadDep, storage: StorageDep, if_none_match: IfNoneMatch = None
 ) -> Response:

@@ -7,14 +7,16 @@ from typing import ClassVar
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
+from app.access import SEE
 from app.annotations import repository as labels
 from app.annotations.tables import Tally
+from app.http.access import Guarded, needs
 from app.http.deps import ReadDep, RowId
 from app.http.pages import Page, project_nav, render
 from app.insights.assistance import ENOUGH, Assistance, Difference, assistance_of
 from app.projects import service as projects
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class TimePage(Page):
 
 
 @router.get("/projects/{project_id}/time")
+@needs(SEE)
 def time_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
     """Active time by kind, and the control arm."""
     project = projects.get_project(session, project_id)

@@ -6,10 +6,12 @@ import anyio
 from anyio import to_thread
 from fastapi import APIRouter, Body, File, UploadFile
 
+from app.access import LABEL, MANAGE, SEE
+from app.http.access import Guarded, needs
 from app.http.deps import NowDep, ReadDep, RowId, State, StateDep, UserIdDep, WriteDep
 from app.http.errors import problems
 from app.http.keyset import Cursor, CursorInvalid, Limit, after_id_of
-from app.images.errors import REFUSALS
+from app.images.errors import REFUSALS, ImageNotFound
 from app.predictions import repository, service, serving
 from app.predictions.schemas import NetworkList, NetworkOut, Predicted, PredictionList, PredictionOut, Promote
 from app.predictions.service import NetworkNotFound, NoNetwork, NoPrediction, PromotionRaced
@@ -20,12 +22,13 @@ from app.storage import BlobCorrupt, BlobMissing
 
 AT_ONCE = 2  # pictures predicted at once, whatever the number of requests: each is decoded whole
 
-router = APIRouter(prefix="/api/v1", tags=["networks"])
-uploads = APIRouter(prefix="/api/v1", tags=["networks"])
+router = APIRouter(prefix="/api/v1", tags=["networks"], route_class=Guarded)
+uploads = APIRouter(prefix="/api/v1", tags=["networks"], route_class=Guarded)
 _predicting = anyio.CapacityLimiter(AT_ONCE)
 
 
 @router.get("/projects/{project_id}/networks", responses=problems(ProjectNotFound))
+@needs(SEE)
 def list_networks(project_id: RowId, session: ReadDep) -> NetworkList:
     """All versions of a project's network, newest first."""
     projects.get_project(session, project_id)
@@ -38,6 +41,7 @@ def list_networks(project_id: RowId, session: ReadDep) -> NetworkList:
 
 
 @router.post("/networks/{network_id}/promote", responses=problems(NetworkNotFound, PromotionRaced))
+@needs(MANAGE)
 def promote_network(
     network_id: RowId,
     session: WriteDep,
@@ -54,6 +58,7 @@ def promote_network(
 @router.get(
     "/projects/{project_id}/predictions", responses=problems(ProjectNotFound, NoNetwork, CursorInvalid)
 )
+@needs(SEE)
 def list_predictions(
     project_id: RowId, session: ReadDep, cursor: Cursor = None, limit: Limit = 100
 ) -> PredictionList:
@@ -65,7 +70,8 @@ def list_predictions(
     return PredictionList(items=items, cursor=str(rows[-1].image_id) if len(rows) == limit else None)
 
 
-@router.get("/images/{image_id}/prediction", responses=problems(NoPrediction))
+@router.get("/images/{image_id}/prediction", responses=problems(ImageNotFound, NoPrediction))
+@needs(SEE)
 def get_prediction(image_id: RowId, session: ReadDep) -> PredictionOut:
     """What the current network says of an image of the project."""
     prediction, network = service.get_current_prediction(session, image_id)
@@ -76,6 +82,7 @@ def get_prediction(image_id: RowId, session: ReadDep) -> PredictionOut:
     "/projects/{project_id}/predict",
     responses=problems(ProjectNotFound, NoNetwork, NetworkUnusable, BlobMissing, BlobCorrupt, *REFUSALS),
 )
+@needs(LABEL)
 async def predict_image(
     project_id: RowId,
     image: Annotated[UploadFile, File(description="One image; it is not stored.")],

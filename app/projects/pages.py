@@ -12,10 +12,12 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from app.access import ADMIN, MANAGE, SEE, SIGNED_IN, Permission
 from app.annotations import repository as labels
 from app.annotations.tables import Tally
-from app.http.deps import ReadDep, RowId
-from app.http.pages import STATIC, Page, project_nav, render, script_safe
+from app.http.access import Guarded, needs
+from app.http.deps import CallerDep, ReadDep, RowId
+from app.http.pages import STATIC, Page, may, project_nav, render, script_safe, signed_in
 from app.images import repository as images
 from app.predictions import repository as predictions
 from app.projects import service
@@ -24,7 +26,7 @@ from app.projects.tables import Project
 from app.training import repository as training
 from app.training.words import error_words, pool_words
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class ProjectsPage(Page):
 
     template: ClassVar[str] = "projects/list.html"
     projects: Sequence[ProjectCard]
+    may_create: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +75,9 @@ class OverviewPage(Page):
     network_error: str
     run_words: str | None
     pool_words: str
+    may_label: bool
+    may_manage: bool
+    has_people: bool
 
 
 @dataclass(frozen=True)
@@ -94,13 +100,16 @@ class SetupPage(Page):
 
 
 @router.get("/")
-def projects_page(session: ReadDep) -> HTMLResponse:
-    """All projects."""
-    cards = [_card(session, project) for project in service.list_projects(session, limit=200)]
-    return render(ProjectsPage(page_title="Projects", projects=cards))
+@needs(SIGNED_IN)
+def projects_page(session: ReadDep, caller: CallerDep) -> HTMLResponse:
+    """All projects that the caller may see."""
+    projects = service.list_projects(session, seen_by=caller, limit=200)
+    cards = [_card(session, project) for project in projects]
+    return render(ProjectsPage(page_title="Projects", projects=cards, may_create=caller.member_id is None))
 
 
 @router.get("/projects/new")
+@needs(ADMIN)
 def new_project_page() -> HTMLResponse:
     """An empty drawing, to make a project of. Stands before the overview, whose path would take it."""
     given = {"project": None, "has_labels": False, "example": None}
@@ -115,6 +124,7 @@ def new_project_page() -> HTMLResponse:
 
 
 @router.get("/projects/{project_id}")
+@needs(SEE)
 def overview_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
     """Progress by kind, the current network and what the worker does."""
     project = service.get_project(session, project_id)
@@ -132,11 +142,15 @@ def overview_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
         network_error=error_words(network.scores.get("nme") if network else None, is_pixels=is_pixels),
         run_words=f"Run {run.number}: {run.outcome or run.status}" if run else None,
         pool_words=pool_words(run) if run else "",
+        may_label=may(Permission.LABEL),
+        may_manage=may(Permission.MANAGE),
+        has_people=signed_in.get() is not None and may(Permission.MANAGE),
     )
     return render(page)
 
 
 @router.get("/projects/{project_id}/setup")
+@needs(MANAGE)
 def setup_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
     """The schema of a project as a drawing on one of its images."""
     project = service.get_project(session, project_id)

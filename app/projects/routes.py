@@ -4,8 +4,10 @@ from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
 from app import jobs
+from app.access import ADMIN, MANAGE, SEE, SIGNED_IN
 from app.annotations import repository as labels
-from app.http.deps import NowDep, ReadDep, RowId, UserIdDep, WriteDep
+from app.http.access import Guarded, needs
+from app.http.deps import CallerDep, NowDep, ReadDep, RowId, UserIdDep, WriteDep
 from app.http.errors import problems
 from app.http.idempotent import KeyHeader, answered_once
 from app.http.keyset import Cursor, CursorInvalid, Limit, after_id_of, cursor_after
@@ -23,10 +25,11 @@ from app.projects.schemas import (
 )
 from app.projects.tables import Project
 
-router = APIRouter(prefix="/api/v1", tags=["projects"])
+router = APIRouter(prefix="/api/v1", tags=["projects"], route_class=Guarded)
 
 
 @router.post("/projects", status_code=201, responses=problems(service.ProjectNameTaken, IdempotencyKeyReused))
+@needs(ADMIN)
 def create_project(
     body: CreateProject, session: WriteDep, user_id: UserIdDep, now: NowDep, key: KeyHeader = None
 ) -> ProjectOut:
@@ -47,13 +50,17 @@ def create_project(
 
 
 @router.get("/projects", responses=problems(CursorInvalid))
-def list_projects(session: ReadDep, cursor: Cursor = None, limit: Limit = 50) -> ProjectList:
-    """All projects."""
-    rows = service.list_projects(session, after_id=after_id_of(cursor), limit=limit)
+@needs(SIGNED_IN)
+def list_projects(
+    session: ReadDep, caller: CallerDep, cursor: Cursor = None, limit: Limit = 50
+) -> ProjectList:
+    """All projects that the caller may see."""
+    rows = service.list_projects(session, seen_by=caller, after_id=after_id_of(cursor), limit=limit)
     return ProjectList(items=[project_out(session, row) for row in rows], cursor=cursor_after(rows, limit))
 
 
 @router.get("/projects/{project_id}", responses=problems(service.ProjectNotFound))
+@needs(SEE)
 def get_project(project_id: RowId, session: ReadDep) -> ProjectOut:
     """One project with its schema and counts."""
     return project_out(session, service.get_project(session, project_id))
@@ -65,6 +72,7 @@ def get_project(project_id: RowId, session: ReadDep) -> ProjectOut:
         service.ProjectNotFound, service.ProjectNameTaken, service.StaleSchema, service.SchemaInUse
     ),
 )
+@needs(MANAGE)
 def change_project(
     project_id: RowId, body: ChangeProject, session: WriteDep, user_id: UserIdDep, now: NowDep
 ) -> ProjectOut:

@@ -8,9 +8,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import audit
+from app.access import Caller
 from app.errors import Conflict, NotFound
 from app.projects.schemas import CONTROL_SHARE, Schema
 from app.projects.tables import Project
+from app.users import members
+from app.users.tables import Membership
 
 
 class ProjectNotFound(NotFound):
@@ -63,6 +66,7 @@ def create(
         session.flush()
     except IntegrityError as error:
         raise ProjectNameTaken(name=name) from error
+    members.found(session, project_id=project.id, user_id=by, now=now)
     audit.record(
         session,
         at=now,
@@ -95,16 +99,29 @@ def get_project_by_name(session: Session, name_or_id: str) -> Project:
     raise ProjectNotFound(project=name_or_id)
 
 
+def check_seen(session: Session, project_id: int, *, seen_by: Caller) -> None:
+    """Raise ProjectNotFound for a project that the caller may not see."""
+    found = list_projects(session, seen_by=seen_by, after_id=project_id - 1, limit=1)
+    if [project.id for project in found] != [project_id]:
+        raise ProjectNotFound(project=project_id)
+
+
 def schema_of(project: Project) -> Schema:
     """The schema as a value."""
     return Schema.model_validate(project.schema)
 
 
-def list_projects(session: Session, *, after_id: int = 0, limit: int = 50) -> Sequence[Project]:
-    """Projects in the order of their making."""
-    return session.scalars(
-        select(Project).where(Project.id > after_id).order_by(Project.id).limit(limit)
-    ).all()
+def list_projects(
+    session: Session, *, seen_by: Caller | None = None, after_id: int = 0, limit: int = 50
+) -> Sequence[Project]:
+    """Projects in the order of their making; only those that the caller may see, where one is given."""
+    listed = select(Project).where(Project.id > after_id).order_by(Project.id).limit(limit)
+    if seen_by is not None and seen_by.member_id is not None:
+        theirs = select(Membership.project_id).where(Membership.user_id == seen_by.member_id)
+        listed = listed.where(Project.id.in_(theirs))
+    if seen_by is not None and seen_by.only_project_id is not None:
+        listed = listed.where(Project.id == seen_by.only_project_id)
+    return session.scalars(listed).all()
 
 
 def change(

@@ -9,6 +9,8 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 from pydantic import BaseModel, Field
 
+from app.access import LABEL
+from app.http.access import Guarded, needs
 from app.http.deps import ReadDep, RowId
 from app.http.pages import Page, project_nav, render, script_safe
 from app.projects import service as projects
@@ -16,7 +18,7 @@ from app.queue import grid
 
 COUNTS = (12, 24, 48)  # tiles on a page of the grid
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,7 @@ class GridPage(Page):
 
 
 @router.get("/projects/{project_id}/label")
+@needs(LABEL)
 def label_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
     """Landmark and attribute mode; the asks come by REST."""
     project = projects.get_project(session, project_id)
@@ -71,6 +74,7 @@ def label_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
 
 
 @router.get("/projects/{project_id}/grid")
+@needs(LABEL)
 def grid_page(project_id: RowId, session: ReadDep, asked: Annotated[GridQuery, Query()]) -> HTMLResponse:
     """Many images of one question at once; the pages of it come by REST."""
     project = projects.get_project(session, project_id)

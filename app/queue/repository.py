@@ -80,9 +80,9 @@ def take_holds(session: Session, leases: Sequence[Lease], *, now: datetime) -> s
     return set(session.scalars(taken.returning(Hold.lease_id)))
 
 
-def leases_of(session: Session, lease_ids: Collection[uuid.UUID]) -> Sequence[Lease]:
-    """Those of these leases that exist."""
-    return session.scalars(select(Lease).where(Lease.id.in_(lease_ids))).all()
+def leases_of(session: Session, lease_ids: Collection[uuid.UUID], *, user_id: int) -> Sequence[Lease]:
+    """Those of these leases that are this person's."""
+    return session.scalars(select(Lease).where(Lease.id.in_(lease_ids), Lease.user_id == user_id)).all()
 
 
 def prolong_holds(session: Session, leases: Sequence[Lease], *, expires_at: datetime) -> set[uuid.UUID]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
+from app.access import LABEL, LABELLER
 from app.annotations import rules
 from app.annotations.schemas import AttributeAnswer, LandmarksAnswer, RevisionRef
 from app.annotations.service import (
@@ -14,6 +15,7 @@ from app.annotations.service import (
     SubmissionIdReused,
 )
 from app.annotations.tables import LANDMARKS
+from app.http.access import Guarded, needs
 from app.http.deps import NowDep, RowId, SettingsDep, UserIdDep, WriteDep
 from app.http.errors import problems
 from app.images.errors import ImageArchived, ImageNotFound
@@ -42,7 +44,7 @@ from app.queue.schemas import (
 )
 from app.queue.service import LeaseLost, LeaseNotFound, Taken
 
-router = APIRouter(prefix="/api/v1", tags=["labelling"])
+router = APIRouter(prefix="/api/v1", tags=["labelling"], route_class=Guarded)
 
 ANSWER_PROBLEMS = (ImageNotFound, ImageArchived, PredictionUnknown, StaleRevision, SubmissionIdReused)
 AttributeName = Annotated[str, Path(max_length=64)]
@@ -53,6 +55,7 @@ AttributeName = Annotated[str, Path(max_length=64)]
     response_model=AskOut,
     responses={204: {"description": "Nothing is left to ask"}, **problems(ProjectNotFound)},
 )
+@needs(LABEL)
 def ask_next(
     project_id: RowId,
     body: WantAsk,
@@ -78,6 +81,7 @@ def ask_next(
         rules.NothingAnswered,
     ),
 )
+@needs(LABEL)
 def put_landmarks(
     image_id: RowId,
     body: LandmarksAnswer,
@@ -99,6 +103,7 @@ def put_landmarks(
         *ANSWER_PROBLEMS, rules.AttributeNotFound, rules.ValueUnknown, rules.ValueOutOfRange, rules.NotANumber
     ),
 )
+@needs(LABEL)
 def put_attribute(
     image_id: RowId,
     name: AttributeName,
@@ -118,6 +123,7 @@ def put_attribute(
 
 
 @router.post("/asks/{lease_id}/skip", responses=problems(LeaseNotFound))
+@needs(LABEL)
 def skip_ask(
     lease_id: uuid.UUID,
     body: SkipAsk,
@@ -132,12 +138,14 @@ def skip_ask(
 
 
 @router.post("/asks/{lease_id}/release", status_code=204, responses=problems(LeaseNotFound))
+@needs(LABEL)
 def release_ask(lease_id: uuid.UUID, session: WriteDep, now: NowDep) -> None:
     """Give an ask back unanswered, e.g. when the page is left."""
     service.release(session, lease_id=lease_id, now=now)
 
 
 @router.post("/asks/{lease_id}/renew", responses=problems(LeaseNotFound, LeaseLost))
+@needs(LABEL)
 def renew_ask(lease_id: uuid.UUID, session: WriteDep, settings: SettingsDep, now: NowDep) -> Renewed:
     """Prolong a lease while its image is being worked on."""
     ends = service.renew(session, lease_id=lease_id, lease_seconds=settings.lease_seconds, now=now)
@@ -148,6 +156,7 @@ def renew_ask(lease_id: uuid.UUID, session: WriteDep, settings: SettingsDep, now
     "/projects/{project_id}/grid",
     responses=problems(ProjectNotFound, rules.AttributeNotFound, GridNeedsClasses),
 )
+@needs(LABEL)
 def next_grid(
     project_id: RowId,
     body: WantGrid,
@@ -166,16 +175,20 @@ def next_grid(
 
 
 @router.post("/asks/release", status_code=204, responses=problems())
-def release_asks(body: ManyLeases, session: WriteDep, now: NowDep) -> None:
+@needs(LABELLER)
+def release_asks(body: ManyLeases, session: WriteDep, user_id: UserIdDep, now: NowDep) -> None:
     """Give many asks back unanswered; those that are unknown or have ended are passed over."""
-    service.release_all(session, lease_ids=body.lease_ids, now=now)
+    service.release_all(session, lease_ids=body.lease_ids, by=user_id, now=now)
 
 
 @router.post("/asks/renew", responses=problems())
-def renew_asks(body: ManyLeases, session: WriteDep, settings: SettingsDep, now: NowDep) -> RenewedMany:
+@needs(LABELLER)
+def renew_asks(
+    body: ManyLeases, session: WriteDep, user_id: UserIdDep, settings: SettingsDep, now: NowDep
+) -> RenewedMany:
     """Prolong many leases while their images are being worked on."""
     ends, kept = service.renew_all(
-        session, lease_ids=body.lease_ids, lease_seconds=settings.lease_seconds, now=now
+        session, lease_ids=body.lease_ids, lease_seconds=settings.lease_seconds, by=user_id, now=now
     )
     return RenewedMany(expires_at=ends, lost=[each for each in body.lease_ids if each not in kept])
 

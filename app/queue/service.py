@@ -118,7 +118,7 @@ def answer(
     all the same, marked late.
     """
     lease = session.get(Lease, answer.lease_id) if answer.lease_id else None
-    if lease is not None and (lease.image_id, lease.kind) != (image_id, kind):
+    if lease is not None and (lease.image_id, lease.kind, lease.user_id) != (image_id, kind, asker.user_id):
         lease = None
     is_late = lease is not None and not repository.holds_image(session, lease, now=asker.now)
     submitted = annotations.submit(
@@ -192,9 +192,9 @@ def renew(session: Session, *, lease_id: uuid.UUID, lease_seconds: int, now: dat
     return expires_at
 
 
-def release_all(session: Session, *, lease_ids: Collection[uuid.UUID], now: datetime) -> None:
+def release_all(session: Session, *, lease_ids: Collection[uuid.UUID], by: int, now: datetime) -> None:
     """Give many asks back unanswered, e.g. a page of the grid; those that have ended stay as they are."""
-    leases = repository.leases_of(session, lease_ids)
+    leases = repository.leases_of(session, lease_ids, user_id=by)
     for lease in leases:
         if lease.ended_at is None:
             lease.ended_at, lease.outcome = now, LeaseOutcome.RELEASED
@@ -202,11 +202,12 @@ def release_all(session: Session, *, lease_ids: Collection[uuid.UUID], now: date
 
 
 def renew_all(
-    session: Session, *, lease_ids: Collection[uuid.UUID], lease_seconds: int, now: datetime
+    session: Session, *, lease_ids: Collection[uuid.UUID], lease_seconds: int, by: int, now: datetime
 ) -> tuple[datetime, set[uuid.UUID]]:
     """Prolong many leases; returns their new end, and which of them could be prolonged."""
     expires_at = now + timedelta(seconds=lease_seconds)
-    running = [each for each in repository.leases_of(session, lease_ids) if each.ended_at is None]
+    leases = repository.leases_of(session, lease_ids, user_id=by)
+    running = [each for each in leases if each.ended_at is None]
     kept = repository.prolong_holds(session, running, expires_at=expires_at)
     for lease in running:
         if lease.id in kept:

@@ -9,8 +9,10 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
+from app.access import SEE, Permission
+from app.http.access import Guarded, needs
 from app.http.deps import NowDep, ReadDep, RowId
-from app.http.pages import Page, environment, project_nav, render
+from app.http.pages import Page, environment, may, project_nav, render
 from app.predictions import repository as networks
 from app.projects import service as projects
 from app.training import repository, service
@@ -18,7 +20,7 @@ from app.training.plots import Plot, error_plot, loss_plot
 from app.training.tables import Run, RunStatus
 from app.training.words import error_words, pool_words
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
 RUNS_SHOWN = 30
 TONES = {
     RunStatus.QUEUED: ("waiting", "quiet"),
@@ -77,6 +79,8 @@ class Live:
     networks: Sequence[NetworkRow]
     promotion: int
     labels_missing: int
+    may_label: bool
+    may_manage: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +94,7 @@ class TrainingPage(Page):
 
 
 @router.get("/projects/{project_id}/training")
+@needs(SEE)
 def training_page(project_id: RowId, session: ReadDep, now: NowDep) -> HTMLResponse:
     """The whole page."""
     project = projects.get_project(session, project_id)
@@ -104,6 +109,7 @@ def training_page(project_id: RowId, session: ReadDep, now: NowDep) -> HTMLRespo
 
 
 @router.get("/projects/{project_id}/training/live")
+@needs(SEE)
 def training_fragment(project_id: RowId, session: ReadDep, now: NowDep) -> HTMLResponse:
     """The part that changes, for app/static/fragments.js."""
     projects.get_project(session, project_id)
@@ -136,6 +142,8 @@ def _live(session: Session, project_id: int, now: datetime) -> Live:
             service.FIRST_RUN_LABELS
             - repository.count_landmark_labels(session, project_id, limit=service.FIRST_RUN_LABELS),
         ),
+        may_label=may(Permission.LABEL),
+        may_manage=may(Permission.MANAGE),
     )
 
 

@@ -6,6 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from app.access import MANAGE, SEE
+from app.http.access import Guarded, needs
 from app.http.deps import NowDep, ReadDep, RowId, StateDep, UserIdDep, WriteDep
 from app.http.errors import problems
 from app.http.idempotent import KeyHeader, answered_once
@@ -18,7 +20,7 @@ from app.training import repository, service
 from app.training.schemas import KeyedRun, RequestRun, RunDetail, RunList, RunOut, RunPointOut
 from app.training.service import NotEnoughLabels, RunNotFound, TrainingAlreadyRunning
 
-router = APIRouter(prefix="/api/v1", tags=["training"])
+router = APIRouter(prefix="/api/v1", tags=["training"], route_class=Guarded)
 
 
 @router.post(
@@ -26,6 +28,7 @@ router = APIRouter(prefix="/api/v1", tags=["training"])
     status_code=202,
     responses=problems(ProjectNotFound, TrainingAlreadyRunning, NotEnoughLabels, IdempotencyKeyReused),
 )
+@needs(MANAGE)
 def request_run(
     project_id: RowId,
     session: WriteDep,
@@ -48,6 +51,7 @@ def request_run(
 
 
 @router.get("/projects/{project_id}/runs", responses=problems(ProjectNotFound, CursorInvalid))
+@needs(SEE)
 def list_runs(project_id: RowId, session: ReadDep, cursor: Cursor = None, limit: Limit = 50) -> RunList:
     """Runs of a project, newest first."""
     projects.get_project(session, project_id)
@@ -56,6 +60,7 @@ def list_runs(project_id: RowId, session: ReadDep, cursor: Cursor = None, limit:
 
 
 @router.get("/runs/{run_id}", responses=problems(RunNotFound))
+@needs(SEE)
 def get_run(run_id: RowId, session: ReadDep) -> RunDetail:
     """One run with its curves."""
     run = RunOut.model_validate(service.get_run(session, run_id))
@@ -64,6 +69,7 @@ def get_run(run_id: RowId, session: ReadDep) -> RunDetail:
 
 
 @router.post("/runs/{run_id}/cancel", responses=problems(RunNotFound))
+@needs(MANAGE)
 def cancel_run(run_id: RowId, session: WriteDep, user_id: UserIdDep, now: NowDep) -> RunOut:
     """Cancel a waiting run at once; ask a running one to stop. One that has ended stays as it is."""
     return RunOut.model_validate(service.cancel(session, run_id, by=user_id, now=now))
@@ -79,6 +85,7 @@ def existing_project_id(project_id: RowId, session: ReadDep) -> int:
     response_class=EventSourceResponse,
     responses=problems(ProjectNotFound),
 )
+@needs(SEE)
 async def watch_project(
     project_id: Annotated[int, Depends(existing_project_id)],
     state: StateDep,

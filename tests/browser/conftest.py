@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 import uvicorn
+from playwright.sync_api import Page
 
-from app.db import Database
+from app.access import Role
+from app.db import Database, utc_now
 from app.main import create_app
 from app.queue import service as queue
 from app.settings import Settings
 from app.storage import Storage
+from app.users import invitations
+from tests.accounts import PASSWORD, make_account
 from tests.factories import FACE, make_image, make_project
 
 IMAGE_PX = (320, 240)
@@ -23,8 +27,9 @@ START_SECONDS = 20
 class Served:
     """A running service with one project of faces."""
 
-    def __init__(self, port: int, project_id: int) -> None:
+    def __init__(self, port: int, project_id: int, *, secret: str = "") -> None:
         self.project_id = project_id
+        self.secret = secret  # of an open invitation
         self.url = f"http://127.0.0.1:{port}"
         self.label_url = f"{self.url}/projects/{project_id}/label"
 
@@ -53,6 +58,41 @@ def served(
         project_id = project.id
     with running(settings) as port:
         yield Served(port, project_id)
+
+
+@pytest.fixture
+def served_with_accounts(
+    settings: Settings, database: Database, storage: Storage, image_count: int
+) -> Iterator[Served]:
+    """The same behind a sign-in: ann owns the project, and somebody has been invited."""
+    with database.unit_of_work() as session:
+        ann = make_account(session, "ann")
+        project = make_project(session, by=ann)
+        images = [
+            make_image(session, project, storage=storage, width_px=IMAGE_PX[0], height_px=IMAGE_PX[1])
+            for _ in range(image_count)
+        ]
+        queue.open_asks(session, project=project, image_ids=[image.id for image in images])
+        _, secret = invitations.invite(
+            session,
+            project_id=project.id,
+            role=Role.ANNOTATOR,
+            note="Bob",
+            by=ann.id,
+            as_role=Role.OWNER,
+            now=utc_now(),
+        )
+    with running(settings.model_copy(update={"accounts": "required"})) as port:
+        yield Served(port, project.id, secret=secret)
+
+
+def sign_in(page: Page, url: str, name: str = "ann") -> None:
+    """As a person does it, on whatever page the form stands."""
+    page.goto(f"{url}/sign-in")
+    page.fill("#name", name)
+    page.fill("#password", PASSWORD)
+    page.press("#password", "Enter")
+    page.wait_for_selector("a.person")
 
 
 @contextmanager

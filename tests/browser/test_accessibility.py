@@ -6,10 +6,12 @@ from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 
 from app.main import routers
+from tests.browser.conftest import sign_in
 from tests.browser.labelling import SEEN
 
 FRAGMENTS = {"/projects/{project_id}/training/live"}  # a part of a page, which is checked with it
 QUERIES = {"/projects/{project_id}/grid": "?attribute=pose"}
+WITH_ACCOUNTS = ("/account", "/invitations", "/sign-in", "/projects/{project_id}/people")
 # what is there once the page's script has drawn it
 READY = {"/projects/{project_id}/label": SEEN, "/projects/{project_id}/grid": "#tiles [role=option] img"}
 SIZES = {"phone": {"width": 390, "height": 844}, "laptop": {"width": 1366, "height": 768}}
@@ -32,9 +34,13 @@ def test_the_pages_are_found():
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_has_no_violation(served, open_context, path, size, scheme):
+def test_a_page_has_no_violation(request, open_context, path, size, scheme):
+    has_accounts = path.startswith(WITH_ACCOUNTS)
+    served = request.getfixturevalue("served_with_accounts" if has_accounts else "served")
     page = open_context(color_scheme=scheme, viewport=SIZES[size], reduced_motion="reduce").new_page()
-    address = path.format(project_id=served.project_id, image_id=1)
+    if has_accounts:
+        sign_in(page, served.url)
+    address = path.format(project_id=served.project_id, image_id=1, secret=served.secret)
     page.goto(f"{served.url}{address}{QUERIES.get(path, '')}")
     if path in READY:
         page.wait_for_selector(READY[path])

@@ -90,7 +90,8 @@ class TestUsers:
 
         listed = run("user", "list", "--json")
 
-        assert json.loads(listed.stdout) == [{"id": 1, "name": "owner"}]
+        owner = {"id": 1, "name": "owner", "admin": False, "signs_in": False}
+        assert json.loads(listed.stdout) == [owner]
 
 
 class TestDatabase:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jsonschema_rs
 import pytest
@@ -19,11 +19,12 @@ from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from starlette.testclient import TestClient
 
-from app.db import Database
+from app.db import Database, utc_now
 from app.main import create_app
 from app.queue import service as queue
 from app.settings import Settings
 from app.storage import Storage
+from tests.accounts import cookie_of, make_account
 from tests.factories import landmarks_body, make_image, make_project
 
 EXAMPLES = 10  # of each route, kind of input and database
@@ -51,16 +52,21 @@ class Served:
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One service of each kind for all requests: what earlier ones leave behind belongs to the test."""
+    """One service of each kind for all requests: what earlier ones leave behind belongs to the test.
+
+    The one on PostgreSQL has accounts, and its client is an administrator who is signed in.
+    """
     home = tmp_path_factory.mktemp("fuzz")
-    server_settings = Settings(home_dir=home, database_url=_url(request, home))
+    accounts: Literal["required", "off"] = "required" if request.param == "postgres" else "off"
+    server_settings = Settings(home_dir=home, database_url=_url(request, home), accounts=accounts)
     database = Database(server_settings.sqlalchemy_url)
     with database.unit_of_work() as session:
+        headers = cookie_of(session, make_account(session, "ada", is_admin=True), now=utc_now())
         project = make_project(session)
         images = [make_image(session, project, storage=Storage(server_settings.blobs_dir)) for _ in range(4)]
         queue.open_asks(session, project=project, image_ids=[image.id for image in images])
     database.close()
-    with TestClient(create_app(server_settings), base_url="http://127.0.0.1") as client:
+    with TestClient(create_app(server_settings), base_url="http://127.0.0.1", headers=headers) as client:
         lease = client.post(f"/api/v1/projects/{project.id}/asks/next", json={}).json()["lease_id"]
         some = [image.id for image in images[1:]]
         ids = {"project_id": [project.id], "image_id": some, "lease_id": [lease], "name": ["pose", "yaw"]}

@@ -145,7 +145,11 @@ def test_a_page_that_is_given_back_is_free_at_once(any_session, project):
     answer(any_session, tiles[0], who)
 
     ids = [tile.lease.id for tile in tiles]
-    queue.release_all(any_session, lease_ids=[*ids, uuid.uuid4()], now=later(1))
+    queue.release_all(
+        any_session, lease_ids=[*ids, uuid.uuid4()], by=asker(any_session).user_id, now=later(1)
+    )
+    assert [tile.lease.outcome for tile in tiles] == [LeaseOutcome.ANSWERED] + [None] * 5
+    queue.release_all(any_session, lease_ids=[*ids, uuid.uuid4()], by=who.user_id, now=later(1))
 
     outcomes = [tile.lease.outcome for tile in tiles]
     assert outcomes == [LeaseOutcome.ANSWERED] + [LeaseOutcome.RELEASED] * 5
@@ -153,14 +157,19 @@ def test_a_page_that_is_given_back_is_free_at_once(any_session, project):
 
 
 def test_leases_are_prolonged_together_but_not_those_that_went_to_somebody_else(any_session, project):
-    tiles = page(any_session, project, asker(any_session), count=2)
+    who = asker(any_session)
+    tiles = page(any_session, project, who, count=2)
     ids = [tile.lease.id for tile in tiles]
     late = LEASE_SECONDS + 1
     taken_over = page(any_session, project, asker(any_session, at=late), count=1)
     assert taken_over[0].image.id == tiles[0].image.id
 
     ends, kept = queue.renew_all(
-        any_session, lease_ids=[*ids, uuid.uuid4()], lease_seconds=LEASE_SECONDS, now=later(late)
+        any_session,
+        lease_ids=[*ids, uuid.uuid4()],
+        lease_seconds=LEASE_SECONDS,
+        by=who.user_id,
+        now=later(late),
     )
 
     assert kept == {ids[1]}

@@ -287,3 +287,62 @@ describe("a browser that does not store (case 106)", () => {
     assert.equal(sent.length, 1);
   });
 });
+
+describe("an expired sign-in", () => {
+  test("answers stay, one is tried at a time, and all go once the person is back", async () => {
+    let isIn = false;
+    const tried = [];
+    const { outbox, shelf, timers } = makeOutbox({
+      async send(item) {
+        tried.push(item.id);
+        if (!isIn) throw says(401, { code: "sign_in_needed", detail: "Sign in first." });
+        return { body: {} };
+      },
+    });
+    for (const id of ["a", "b", "c"]) await outbox.put(makeItem(id));
+    await settle();
+
+    assert.deepEqual(tried, ["a"]);
+    assert.equal(outbox.summary().isSignedOut, true);
+    assert.equal(outbox.summary().waiting, 3);
+    assert.deepEqual(outbox.summary().attention, []);
+    assert.equal((await shelf.all()).length, 3);
+
+    isIn = true;
+    outbox.kick();
+    await settle();
+    await timers.advance(0);
+
+    assert.deepEqual(tried, ["a", "a", "b", "c"]);
+    assert.equal(outbox.summary().isSignedOut, false);
+    assert.deepEqual(await shelf.all(), []);
+  });
+
+  test("it is tried again by itself, too", async () => {
+    const { outbox, timers, sent } = makeOutbox({ script: [says(401), says(401)] });
+
+    await outbox.put(makeItem("a"));
+    await timers.advance(60_000);
+
+    assert.equal(sent.length, 3);
+    assert.equal(outbox.summary().waiting, 0);
+  });
+
+  test("what somebody else left on this computer stays until they are back", async () => {
+    const shelf = memoryShelf("seq");
+    const hers = makeOutbox({ shelf, person: "7", script: [says(401)] });
+    await hers.outbox.put(makeItem("a"));
+    await settle();
+
+    const his = makeOutbox({ shelf, person: "8" });
+    await his.outbox.load(() => true);
+    await settle();
+    assert.deepEqual([his.sent, his.outbox.summary().waiting], [[], 0]);
+    assert.equal((await shelf.all()).length, 1);
+
+    const again = makeOutbox({ shelf, person: "7" });
+    await again.outbox.load(() => true);
+    await settle();
+    assert.deepEqual(again.sent.map(({ id }) => id), ["a"]);
+  });
+});

@@ -1,9 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { noShapeWords, progressOf, savingDetail, savingWords } from "../../app/static/label/words.js";
+import { noAnswerWords, noShapeWords, progressOf, savingDetail, savingWords } from "../../app/static/label/words.js";
 
 const saving = (part) => ({ waiting: 0, attention: [], isOffline: false, isMemoryOnly: false, reason: null, ...part });
 const text = (part) => savingWords(saving(part)).text;
+
+test("an ended session is not taken for a server that is away", () => {
+  assert.equal(noAnswerWords({ status: 401, message: "Sign in first." }), "Sign in first.");
+  assert.match(noAnswerWords({ message: "no route" }), /does not answer/);
+});
+
+test("an ended session is said beside what waits", () => {
+  assert.equal(text({ isSignedOut: true, waiting: 3, reason: "Sign in first." }), "Signed out, 3 waiting");
+  assert.equal(savingWords(saving({ isSignedOut: true })).tone, "warn");
+});
 
 test("the state line says what is saved and what is not", () => {
   assert.equal(text({}), "All saved");

@@ -30,14 +30,43 @@ def test_an_address_that_others_reach_is_refused(host: str):
         check_local(host)
 
 
-def test_serving_to_others_is_refused_in_words(settings: Settings):
+def test_serving_to_others_without_accounts_is_refused_in_words(settings: Settings):
+    settings = settings.model_copy(update={"accounts": "off"})
     command = [sys.executable, "-m", "app.cli", "serve", "--host", "0.0.0.0"]
 
     done = subprocess.run(command, env=environment(settings), capture_output=True, text=True, check=False)
 
     assert done.returncode == 1
-    assert "no accounts yet" in done.stderr
+    assert "Without accounts" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_address_that_others_reach_turns_accounts_on():
+    assert Settings(host="0.0.0.0").has_accounts
+    assert Settings(accounts="required").has_accounts
+    assert not Settings(host="127.0.0.1").has_accounts
+    assert not Settings(host="0.0.0.0", accounts="off").has_accounts
+    assert not Settings(host="0.0.0.0", listens_in_container=True).has_accounts
+
+
+def test_case_092_a_fresh_service_lets_in_only_who_has_its_printed_secret_once(settings: Settings):
+    settings.home_dir.mkdir()
+    person = {"name": "ada", "password": "correct horse battery"}
+
+    with serving(settings.model_copy(update={"accounts": "required"}), "--no-worker") as service:
+        assert service.process.stdout is not None
+        link = service.process.stdout.readline().split()[-1].removeprefix(service.address)
+        origin = {"Origin": service.address}
+        outside = httpx2.get(f"{service.address}/api/v1/projects")
+        made = service.post(link, data=person, headers=origin)
+        again = service.post(link, data={**person, "name": "eve"}, headers=origin)
+        cookie = made.headers["set-cookie"].partition(";")[0]
+        inside = httpx2.get(f"{service.address}/api/v1/me", headers={"Cookie": cookie})
+
+    assert outside.status_code == 401
+    assert (made.status_code, made.headers["location"]) == (303, "/")
+    assert (again.status_code, again.json()["code"]) == (409, "already_set_up")
+    assert inside.json() == {"id": 1, "name": "ada", "is_admin": True, "scopes": None}
 
 
 def test_inside_a_container_any_address_is_taken(settings: Settings):

@@ -13,7 +13,8 @@ const BADGES = {
   lost: ["no answer", "warn"],
 };
 
-bindUpload(byId("upload"));
+const form = document.getElementById("upload"); // only for those who may add images
+if (form !== null) bindUpload(form);
 bindFilters(byId("filters"));
 
 function bindUpload(form) {

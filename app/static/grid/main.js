@@ -7,6 +7,7 @@ import { createApi } from "../label/api.js";
 import { createClock } from "../label/clock.js";
 import { createMarks } from "./marks.js";
 import { createOutbox } from "../label/outbox.js";
+import { createSignIn, personOf } from "../label/sign_in.js";
 import { createPages } from "./pages.js";
 import { createReading } from "./reading.js";
 import { createSession } from "./session.js";
@@ -41,7 +42,10 @@ async function start() {
     for (const draw of drawings) draw(state);
   });
   const { storage, isMemoryOnly } = await storageOf();
-  const parts = createParts({ store, storage, isMemoryOnly, projectId, count, tab: tabs.tab, kind: attribute.name });
+  const signIn = createSignIn({ link: byId("sign-in-again"), person: personOf(document), target: window });
+  const parts = createParts({ store, storage, isMemoryOnly, projectId, count, tab: tabs.tab, kind: attribute.name, signIn });
+  signIn.onReturn(parts.outbox.kick);
+  signIn.onReturn(parts.pages.wake);
   drawings.push(...bindParts({ ...parts, store, attribute, projectId }));
   bindPresence({ ...parts, store });
   const isOurs = await tabs.findOurs();
@@ -51,8 +55,8 @@ async function start() {
 }
 
 /** Everything that works without a document. */
-function createParts({ store, storage, isMemoryOnly, projectId, count, tab, kind }) {
-  const api = createApi((...request) => fetch(...request));
+function createParts({ store, storage, isMemoryOnly, projectId, count, tab, kind, signIn }) {
+  const api = createApi((...request) => fetch(...request), signIn);
   const clock = createClock(now, () => !document.hidden && document.hasFocus());
   const marks = createMarks({ storage: sessionStorage, projectId, kind });
   const saved = { at: null };
@@ -68,6 +72,7 @@ function createParts({ store, storage, isMemoryOnly, projectId, count, tab, kind
   });
   const outbox = createOutbox({
     shelf: storage.outbox,
+    person: signIn.person,
     isMemoryOnly,
     send: ({ method, path, body }) => api.request(method, path, body),
     onChange: () => store.dispatch({ type: "saving_changed", saving: outbox.summary() }),

@@ -4,6 +4,7 @@
  */
 import { isMarked, tilesToSend } from "./state.js";
 import { paths } from "../label/api.js";
+import { noAnswerWords } from "../label/words.js";
 
 /** A confirmation sooner than this after the page was drawn is a double press, not a decision. */
 export const UNSEEN_MS = 300;
@@ -39,7 +40,7 @@ export function createSession({ store, pages, outbox, clock, marks, projectId, t
     store.dispatch({ type: "history_changed", canGoBack: confirmed.length > 0 });
     if (pages.isExhausted) return store.dispatch({ type: "page_cleared", phase: "empty" });
     if (problem?.isRetryable === false) return store.dispatch({ type: "page_cleared", phase: "refused", problem: problem.message });
-    const words = problem ? "The server does not answer yet. Trying again." : null;
+    const words = problem ? noAnswerWords(problem) : null;
     return store.dispatch({ type: "page_cleared", phase: "loading", problem: words });
   }
 

@@ -21,18 +21,24 @@ export class Problem extends Error {
 
 const TIME_LIMIT_MS = 15_000;
 
-/** @param {typeof fetch} fetcher */
-export function createApi(fetcher, prefix = "/api/v1") {
+/**
+ * @param {typeof fetch} fetcher
+ * @param {{person?: string|null, onStatus?: (status: number) => void}} signIn  for whom the page was made, so that
+ *   the server takes nothing from it as somebody else's; and who hears of every status
+ */
+export function createApi(fetcher, { person = null, onStatus = () => {} } = {}, prefix = "/api/v1") {
   async function request(method, path, body, { keepalive = false } = {}) {
     const init = { method, keepalive, headers: { Accept: "application/json" }, credentials: "same-origin" };
     if (method !== "GET") {
       init.headers["Content-Type"] = "application/json";
       init.body = JSON.stringify(body ?? {});
     }
+    if (person !== null) init.headers["Equimark-Person"] = person;
     if (!keepalive) init.signal = AbortSignal.timeout(TIME_LIMIT_MS);
     const response = await fetcher(prefix + path, init).catch((error) => {
       throw new NetworkFailure(error.message, { cause: error });
     });
+    onStatus(response.status);
     const answer = await bodyOf(response);
     if (!response.ok) throw new Problem(response.status, answer, retryAfter(response));
     return { status: response.status, body: answer, servedAt: Date.parse(response.headers.get("Date") ?? "") };

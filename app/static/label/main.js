@@ -27,6 +27,7 @@ import { initialState } from "./state.js";
 import { joinTabs } from "./tabs.js";
 import { memoryStorage, openStorage } from "./storage.js";
 import { newId } from "./identity.js";
+import { createSignIn, personOf } from "./sign_in.js";
 import { reduce } from "./reduce.js";
 
 /** When nothing was left to ask, try again; the server's events usually come first. */
@@ -60,15 +61,18 @@ async function start() {
   });
   const { storage, isMemoryOnly } = await storageOf();
 
-  const parts = createParts({ store, projectId, tab: tabs.tab, storage, isMemoryOnly });
+  const signIn = createSignIn({ link: byId("sign-in-again"), person: personOf(document), target: window });
+  const parts = createParts({ store, projectId, tab: tabs.tab, storage, isMemoryOnly, signIn });
+  signIn.onReturn(parts.outbox.kick);
+  signIn.onReturn(parts.queue.wake);
   drawings.push(...bindParts({ ...parts, store, schema, projectId }));
   await begin({ ...parts, projectId, isOurs: await tabs.findOurs() });
   byId("stage").focus({ preventScroll: true });
 }
 
 /** Everything that works without a document. */
-function createParts({ store, projectId, tab, storage, isMemoryOnly }) {
-  const api = createApi((...request) => fetch(...request));
+function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
+  const api = createApi((...request) => fetch(...request), signIn);
   const images = createImages({ timers });
   const clock = createClock(now, () => !document.hidden && document.hasFocus());
   const leases = createLeases({
@@ -102,6 +106,7 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly }) {
   });
   const outbox = createOutbox({
     shelf: storage.outbox,
+    person: signIn.person,
     isMemoryOnly,
     send: async ({ method, path, body }) => {
       const response = await api.request(method, path, body);

@@ -18,6 +18,7 @@
  * @property {string|null} follows  id of an earlier answer to the same question whose revision is not known yet
  * @property {string} made_at    ISO time, for display only
  * @property {object|null} problem  {status, code, words, actual} once refused
+ * @property {string|null} person  whose answer it is; on a shared computer nobody sends somebody else's
  */
 import { NetworkFailure, Problem } from "./api.js";
 import { createBackoff } from "./backoff.js";
@@ -30,12 +31,14 @@ import { createBackoff } from "./backoff.js";
  * @param {(item: Item, response: object|null) => void} parts.onSettled null: refused for good
  * @param {{now: () => number, set: Function, clear: Function, random: () => number}} parts.timers
  * @param {boolean} parts.isMemoryOnly  the shelf itself does not outlive the tab
+ * @param {string|null} parts.person  who labels here; null without accounts
  */
-export function createOutbox({ shelf, send, onChange, onSettled, timers, isMemoryOnly = false }) {
+export function createOutbox({ shelf, send, onChange, onSettled, timers, isMemoryOnly = false, person = null }) {
   const entries = []; // {item, isStored, isReady, attempts, notBefore}, in the order in which they were made
   const backoff = createBackoff(timers.random);
   let pausedUntil = 0; // ms; after a network failure nothing is tried before
   let outages = 0;
+  let isSignedOut = false; // then all answers wait, and none is tried after the other
   let isSending = false;
   let isShelfBroken = isMemoryOnly;
   let reason = null;
@@ -102,6 +105,7 @@ export function createOutbox({ shelf, send, onChange, onSettled, timers, isMemor
     try {
       const response = await send(entry.item);
       outages = 0;
+      isSignedOut = false;
       reason = null;
       await acknowledged(entry, response);
       return { response };
@@ -113,6 +117,8 @@ export function createOutbox({ shelf, send, onChange, onSettled, timers, isMemor
       }
       if (!(error instanceof Problem)) throw error;
       outages = 0;
+      isSignedOut = error.status === 401;
+      if (isSignedOut) return signedOut(entry, error);
       return error.isRetryable ? postponed(entry, error) : refused(entry, error);
     }
   }
@@ -125,6 +131,13 @@ export function createOutbox({ shelf, send, onChange, onSettled, timers, isMemor
       later.item.body.base_revision = number;
       await store(later);
     }
+  }
+
+  function signedOut(entry, problem) {
+    entry.attempts += 1;
+    pausedUntil = timers.now() + backoff(entry.attempts);
+    reason = problem.message;
+    return null;
   }
 
   function postponed(entry, problem) {
@@ -165,12 +178,12 @@ export function createOutbox({ shelf, send, onChange, onSettled, timers, isMemor
         return [];
       });
       found.sort((a, b) => a.seq - b.seq);
-      for (const item of found) if (!known.has(item.id) && isOurs(item)) add(item, true);
+      for (const item of found) if (!known.has(item.id) && (item.person ?? null) === person && isOurs(item)) add(item, true);
       onChange();
       await pump();
     },
     async put(item) {
-      const entry = add(item, false);
+      const entry = add({ ...item, person }, false);
       onChange();
       await store(entry);
       entry.isReady = true;
@@ -196,6 +209,7 @@ export function createOutbox({ shelf, send, onChange, onSettled, timers, isMemor
       waiting: entries.filter(({ item }) => !item.problem).length,
       attention: entries.filter(({ item }) => item.problem).map(({ item }) => item),
       isOffline: outages > 0,
+      isSignedOut,
       isMemoryOnly: isShelfBroken,
       isUnsafe: entries.some(({ isStored }) => !isStored || isMemoryOnly),
       reason,

@@ -4,7 +4,7 @@
  */
 import { answerOf, assistOf } from "./answers.js";
 import { kindsOf, sizeOf, workOf } from "./state.js";
-import { listWords, readable } from "./words.js";
+import { listWords, noAnswerWords, readable } from "./words.js";
 import { paths } from "./api.js";
 
 /** An answer sooner than this after the image was drawn is a double press, not a decision. */
@@ -38,7 +38,7 @@ export function createSession({
     else if (problem?.isRetryable === false) {
       store.dispatch({ type: "ask_cleared", phase: "refused", problem: problem.message });
     } else {
-      const words = problem ? "The server does not answer yet. Trying again." : null;
+      const words = problem ? noAnswerWords(problem) : null;
       store.dispatch({ type: "ask_cleared", phase: "loading", problem: words });
     }
   }

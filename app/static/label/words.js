@@ -2,15 +2,16 @@
 import { own } from "./own.js";
 
 /** The state line: what is saved, what is not. @returns {{text: string, tone: string}} */
-export function savingWords({ waiting, attention, isOffline, isMemoryOnly, reason }) {
+export function savingWords({ waiting, attention, isOffline, isSignedOut, isMemoryOnly, reason }) {
   const parts = [];
   if (attention.length > 0) parts.push(`${attention.length} ${attention.length === 1 ? "needs" : "need"} attention`);
+  if (isSignedOut) parts.push("signed out");
   if (waiting > 0) parts.push(isOffline ? `offline: ${waiting} waiting` : `${waiting} waiting`);
   else if (isOffline) parts.push("offline");
-  if (waiting > 0 && reason && !isOffline) parts.push("trying again");
+  if (waiting > 0 && reason && !isOffline && !isSignedOut) parts.push("trying again");
   if (isMemoryOnly) parts.push("keep this tab open");
   const text = parts.length > 0 ? capital(parts.join(", ")) : "All saved";
-  return { text, tone: toneOf({ waiting, attention, isOffline, isMemoryOnly }) };
+  return { text, tone: toneOf({ waiting, attention, isOffline, isSignedOut, isMemoryOnly }) };
 }
 
 /** Longer, for the tool tip and Ctrl+S. */
@@ -35,6 +36,11 @@ export function listWords(names) {
   return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
 }
 
+/** Why no image comes, and that it is tried again. @param {{status?: number, message: string}} problem */
+export function noAnswerWords(problem) {
+  return problem.status === 401 ? problem.message : "The server does not answer yet. Trying again.";
+}
+
 /** Why there is no whole shape to be moved. */
 export function noShapeWords(isPredicted) {
   return isPredicted ? "Nothing is placed yet. Shift + A accepts the prediction; then it moves as one." : "Nothing is placed yet.";
@@ -49,9 +55,9 @@ function secondsAgo(seconds) {
   return `${Math.round(seconds / 60)} min ago`;
 }
 
-function toneOf({ waiting, attention, isOffline, isMemoryOnly }) {
+function toneOf({ waiting, attention, isOffline, isSignedOut, isMemoryOnly }) {
   if (attention.length > 0) return "bad";
-  if (isOffline || isMemoryOnly) return "warn";
+  if (isOffline || isSignedOut || isMemoryOnly) return "warn";
   return waiting > 0 ? "busy" : "good";
 }
 

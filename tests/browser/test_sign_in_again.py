@@ -1,0 +1,77 @@
+"""A session that ends in the middle of the work costs no answer."""
+
+from playwright.sync_api import Page
+from sqlalchemy import update
+
+from app.db import Database, utc_now
+from app.users.tables import SignIn
+from tests.accounts import make_account
+from tests.browser.conftest import Served, sign_in
+from tests.browser.labelling import (
+    answer,
+    image_id,
+    kind,
+    open_label_page,
+    revisions,
+    wait_for_next,
+    wait_until_saved,
+)
+
+
+def test_case_100_answers_wait_for_the_sign_in_and_arrive_once(
+    served_with_accounts: Served, database: Database, page: Page
+) -> None:
+    served = served_with_accounts
+    sign_in(page, served.url)
+    open_label_page(page, served.label_url, mode="attributes")
+    _end_sessions(database)
+    for _ in range(2):
+        before = image_id(page)
+        answer(page, kind(page))
+        wait_for_next(page, before)
+    page.wait_for_selector("#saving[data-waiting='2'][data-tone=warn]")
+    assert "Signed out" in page.inner_text("#saving-text")
+    assert revisions(database) == []
+
+    with page.expect_popup() as opened:
+        page.click("#sign-in-again")
+    again = opened.value
+    again.fill("#name", "ann")
+    again.fill("#password", "correct horse battery")
+    again.press("#password", "Enter")
+    again.wait_for_selector("h1:has-text('My account')")
+    again.close()
+    page.bring_to_front()
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+
+    wait_until_saved(page)
+    assert not page.is_visible("#sign-in-again")
+    assert len(revisions(database)) == 2
+
+
+def test_what_one_person_answered_is_not_sent_as_another(
+    served_with_accounts: Served, database: Database, page: Page
+) -> None:
+    served = served_with_accounts
+    with database.unit_of_work() as session:
+        make_account(session, "eve", is_admin=True)
+    sign_in(page, served.url)
+    open_label_page(page, served.label_url, mode="attributes")
+    _end_sessions(database)
+    eve = page.context.new_page()
+    sign_in(eve, served.url, "eve")
+
+    page.bring_to_front()
+    answer(page, kind(page))
+    page.wait_for_selector("#saving[data-waiting='1'][data-tone=warn]")
+    eve.goto(served.label_url)
+    eve.wait_for_selector("#label[data-phase=showing]")
+
+    assert "opened by somebody else" in (page.get_attribute("#saving", "title") or "")
+    assert eve.get_attribute("#saving", "data-waiting") == "0"
+    assert revisions(database) == []
+
+
+def _end_sessions(database: Database) -> None:
+    with database.unit_of_work() as session:
+        session.execute(update(SignIn).values(ended_at=utc_now()))
