@@ -1,6 +1,6 @@
 """All tables of the service, so that the metadata is whole for Alembic and for tests."""
 
-from app.annotations.tables import LabelHead, Revision, Tally, UnmergedAnswer
+from app.annotations.tables import LabelHead, Note, Revision, Tally, UnmergedAnswer
 from app.audit import AuditEntry
 from app.db import Base
 from app.events import ProjectEvent
@@ -28,6 +28,7 @@ __all__ = [
     "LabelHead",
     "Lease",
     "Network",
+    "Note",
     "Prediction",
     "Project",
     "ProjectEvent",
