@@ -35,6 +35,7 @@ export function bindKeysDialog({ store }) {
     setText(byId("keys-conflict-words"), `${capOf(chord)} means ${others} already.`);
     setText(byId("keys-swap"), old === null ? `Give ${capOf(chord)} to “${entry.text}”` : `Swap ${capOf(chord)} and ${capOf(old)}`);
     byId("keys-swap").onclick = () => change(bound.swap(keys(), entry.id, at, old, chord), `${capOf(chord)}: ${entry.text}. ${others} changed with it.`);
+    say("");
     setHidden(byId("keys-conflict"), false);
     return byId("keys-swap").focus();
   }
