@@ -63,17 +63,20 @@ BEFORE = {
     "forward": ["Control+ArrowLeft"], "fit": ["+"], "imageBefore": ["."], "lightReset": ["Shift+B"],
     "modeLandmarks": ["Alt+3"],
 }  # fmt: skip
-ON_FIRST = dict.fromkeys(
-    ["next", "previous", "hidden", "absent", "unset", "swapPair", "nudge", "nudgeFar", "nudgeFine"], ["1"]
-)
+ON_FIRST = {
+    row: ["1"]
+    for row in (
+        "next", "previous", "hidden", "absent", "unset", "swapPair", "nudge", "nudgeFar", "nudgeFine",
+    )
+}  # fmt: skip
 BEFORE_POINTS = BEFORE | ON_FIRST | {
     "redo": ["Control+z"], "loadPrediction": ["Shift+P"], "pasteShape": ["1", "Control+c", "ArrowRight"],
     "autoZoom": ["f", "1"],
 }  # fmt: skip
 EMPTY = {"accept", "acceptAll", "loadPrediction", "clearPrediction", "bringShape"}  # no point is placed
 AFTER = {
-    "forward": "Control+ArrowRight", "modeAttributes": "Alt+1", "modeAuto": "Alt+1", "autoZoom": "z", "hide": "h", "names": "t", "edges": "e",
-    "reference": "r", "heat": "u",
+    "forward": "Control+ArrowRight", "modeAttributes": "Alt+1", "modeAuto": "Alt+1", "autoZoom": "z",
+    "hide": "h", "names": "t", "edges": "e", "reference": "r", "heat": "u",
 }  # fmt: skip
 
 LOOK = """() => {
@@ -83,9 +86,11 @@ LOOK = """() => {
   const picture = find("#picture");
   const overlay = find("#overlay").dataset;
   return {
-    image: `${dataset.imageId} ${dataset.kind}`, kind: dataset.kind, camera: picture.style.transform, light: picture.style.filter,
+    image: `${dataset.imageId} ${dataset.kind}`, kind: dataset.kind,
+    camera: picture.style.transform, light: picture.style.filter,
     local: find("#picture canvas")?.checkVisibility() ?? false, notice: find("#notice").dataset.fresh,
-    dialog: find("dialog[open]")?.id ?? "", focus: document.activeElement.id || document.activeElement.className,
+    dialog: find("dialog[open]")?.id ?? "",
+    focus: document.activeElement.id || document.activeElement.className,
     mode: all("[data-mode]", (node) => node.ariaPressed), overlay: overlay.hidden + overlay.names,
     marks: all(".mark", (node) => node.dataset.state + node.getAttribute("transform")),
     ghosts: all(".ghost", (node) => node.dataset.shown), active: find("#landmark-now").textContent,

@@ -26,15 +26,12 @@ from tests.factories import FACE
 pytestmark = pytest.mark.browser
 
 POSE = FACE["attributes"][0]
-ONE_QUESTION = {
-    "schema": FACE
-    | {
-        "landmarks": [],
-        "edges": [],
-        "mirror_pairs": [],
-        "normaliser": {"kind": "box"},
-        "attributes": [POSE],
-    }
+ONE_QUESTION = FACE | {
+    "landmarks": [],
+    "edges": [],
+    "mirror_pairs": [],
+    "normaliser": {"kind": "box"},
+    "attributes": [POSE],
 }
 
 
@@ -228,6 +225,7 @@ class TestThePalette:
         open_label_page(page, served.label_url, mode="landmarks")
         page.keyboard.press("Control+k")
         field = page.locator("#palette-field")
+        expect(field).to_be_focused()
 
         page.keyboard.type("jump mou")
         expect(page.get_by_role("option")).to_have_count(1)
@@ -246,6 +244,7 @@ class TestThePalette:
     def test_it_says_where_nothing_is_called_so(self, page: Page, served: Served) -> None:
         open_label_page(page, served.label_url, mode="landmarks")
         page.keyboard.press("Control+k")
+        expect(page.locator("#palette-field")).to_be_focused()
 
         page.keyboard.type("fly")
         page.keyboard.press("Enter")
@@ -260,6 +259,7 @@ def test_a_note_and_a_flag_are_stored_with_author_and_shown_again(
     first = image_id(page)
 
     page.keyboard.press("m")
+    expect(page.locator("#note-text")).to_be_focused()
     page.keyboard.type("two hands in it?")
     page.check("#note-flag")
     page.keyboard.press("Enter")
@@ -275,7 +275,7 @@ def test_a_note_and_a_flag_are_stored_with_author_and_shown_again(
     assert (note.image_id, note.text, note.is_flagged) == (first, "two hands in it?", True)
 
 
-@pytest.mark.parametrize("schema", [ONE_QUESTION["schema"]])
+@pytest.mark.parametrize("schema", [ONE_QUESTION])
 class TestFingers:
     @pytest.fixture
     def phone(self, open_context: Callable[..., BrowserContext], served: Served) -> Page:
@@ -293,10 +293,11 @@ class TestFingers:
         self, phone: Page, database: Database, by: tuple[int, int], words: str, stored: list[str]
     ) -> None:
         first = image_id(phone)
+        fingers = Fingers(phone)
 
-        swipe(phone, by, lift=False)
+        fingers.swipe(by, lift=False)
         expect(phone.locator("#swipe-hint[data-armed=true]")).to_have_text(words)
-        touch(phone, "touchEnd", [])
+        fingers.touch("touchEnd", [])
         wait_for_next(phone, first)
         wait_until_saved(phone)
 
@@ -307,16 +308,17 @@ class TestFingers:
         self, phone: Page, database: Database
     ) -> None:
         first = image_id(phone)
+        fingers = Fingers(phone)
 
         for by in ((40, 0), (90, 80), (0, 120)):
-            swipe(phone, by)
+            fingers.swipe(by)
         phone.click("[data-command=zoom][data-arg='1.4']")
-        swipe(phone, (150, 0))
+        fingers.swipe((150, 0))
         phone.click("[data-command=fit]")
-        touch(phone, "touchStart", [(150, 250)])
-        touch(phone, "touchMove", [(260, 250)])
-        touch(phone, "touchStart", [(260, 250), (300, 300)])  # a second finger
-        touch(phone, "touchEnd", [])
+        fingers.touch("touchStart", [(150, 250)])
+        fingers.touch("touchMove", [(260, 250)])
+        fingers.touch("touchStart", [(260, 250), (300, 300)])  # a second finger
+        fingers.touch("touchEnd", [])
         phone.wait_for_timeout(300)
 
         assert image_id(phone) == first
@@ -324,29 +326,33 @@ class TestFingers:
 
     def test_a_tap_with_two_fingers_takes_the_answer_back(self, phone: Page) -> None:
         first = image_id(phone)
-        swipe(phone, (120, 0))
+        fingers = Fingers(phone)
+        fingers.swipe((120, 0))
         wait_for_next(phone, first)
 
-        touch(phone, "touchStart", [(150, 250), (220, 260)])
-        touch(phone, "touchEnd", [])
+        fingers.touch("touchStart", [(150, 250), (220, 260)])
+        fingers.touch("touchEnd", [])
 
         phone.wait_for_selector(f"{SEEN}[data-image-id='{first}']")
         assert kind(phone) == "pose"
 
 
-def touch(page: Page, event: str, places: list[tuple[int, int]]) -> None:
-    """What all fingers do now."""
-    points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
-    client = page.context.new_cdp_session(page)
-    client.send("Input.dispatchTouchEvent", {"type": event, "touchPoints": points})
-    client.detach()
+class Fingers:
+    """Fingers on the image of a page."""
 
+    def __init__(self, page: Page) -> None:
+        self._client = page.context.new_cdp_session(page)
 
-def swipe(page: Page, by: tuple[int, int], *, lift: bool = True) -> None:
-    """One finger over the middle of the image."""
-    x, y = 190, 250
-    touch(page, "touchStart", [(x, y)])
-    for part in (1, 2, 3, 4):
-        touch(page, "touchMove", [(x + by[0] * part // 4, y + by[1] * part // 4)])
-    if lift:
-        touch(page, "touchEnd", [])
+    def touch(self, event: str, places: list[tuple[int, int]]) -> None:
+        """What all fingers do now."""
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
+        self._client.send("Input.dispatchTouchEvent", {"type": event, "touchPoints": points})
+
+    def swipe(self, by: tuple[int, int], *, lift: bool = True) -> None:
+        """One finger over the middle of the image."""
+        x, y = 190, 250
+        self.touch("touchStart", [(x, y)])
+        for part in (1, 2, 3, 4):
+            self.touch("touchMove", [(x + by[0] * part // 4, y + by[1] * part // 4)])
+        if lift:
+            self.touch("touchEnd", [])
