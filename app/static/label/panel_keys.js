@@ -100,7 +100,7 @@ function rowOf(entry, keys, verbs) {
     buttons.append(make("button", { type: "button", class: "keys-key", "aria-label": name, title: "As in the preset", text: "↺", on: { click: () => verbs.restoreRow(entry) } }));
   }
   const text = make("span", { text: entry.text });
-  if (entry.isPlace) text.append(make("span", { class: "quiet", text: " (by the place of the key)" }));
+  if (entry.isPlace) text.append(make("span", { class: "quiet", text: " (by place)" }));
   return make("li", { class: "keys-row", "data-row": entry.id }, text, buttons);
 }
 
