@@ -14,6 +14,7 @@ from app.annotations.tables import Note
 from app.db import Database
 from tests.browser.conftest import Served
 from tests.browser.labelling import (
+    NEXT_FRAME,
     SEEN,
     click_image,
     image_id,
@@ -45,12 +46,18 @@ def run_command(page: Page, words: str) -> None:
     page.keyboard.press("Enter")
 
 
+def close(page: Page, dialog: str) -> None:
+    """By Escape; the keys are the image's again once it is told."""
+    page.keyboard.press("Escape")
+    expect(page.locator(f"#{dialog}")).to_be_hidden()
+    page.evaluate(NEXT_FRAME)
+
+
 def choose_preset(page: Page, name: str) -> None:
     """In the dialog, which is closed again."""
     run_command(page, "presets")
     page.select_option("#keys-preset", name)
-    page.keyboard.press("Escape")
-    expect(page.locator("#keys")).to_be_hidden()
+    close(page, "keys")
 
 
 class TestPresets:
@@ -145,14 +152,14 @@ class TestOwnKeys:
         )
         page.keyboard.press("Enter")  # swap
         expect(page.locator("[data-slot='absent.0.Q']")).to_be_visible()
-        page.keyboard.press("Escape")
+        close(page, "keys")
 
         expect(page.locator("#button-hidden kbd")).to_have_text("O")
         expect(page.locator("#button-absent")).to_have_attribute("aria-keyshortcuts", "Q")
         page.keyboard.press("?")
         row = page.locator(".help-row", has_text="Hidden behind something")
         expect(row.locator("kbd")).to_have_text("O")
-        page.keyboard.press("Escape")
+        close(page, "help")
         page.keyboard.press("1")
         page.keyboard.press("o")
         expect(page.locator(".mark").first).to_have_attribute("data-state", "hidden")
@@ -164,7 +171,7 @@ class TestOwnKeys:
 
         page.click("[data-slot='undo.0.Ctrl+Z']")
         page.keyboard.press("Alt+z")
-        page.keyboard.press("Escape")
+        close(page, "keys")
 
         expect(page.locator("#button-undo")).to_have_attribute("title", "Undo (Alt + Z)")
         page.keyboard.press("Alt+z")
