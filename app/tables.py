@@ -1,6 +1,6 @@
 """All tables of the service, so that the metadata is whole for Alembic and for tests."""
 
-from app.annotations.tables import LabelHead, Revision, Tally, UnmergedAnswer
+from app.annotations.tables import LabelHead, Note, Revision, Tally, UnmergedAnswer
 from app.audit import AuditEntry
 from app.db import Base
 from app.events import ProjectEvent
@@ -31,6 +31,7 @@ __all__ = [
     "Lease",
     "Membership",
     "Network",
+    "Note",
     "Prediction",
     "Project",
     "ProjectEvent",

@@ -21,6 +21,8 @@ GET    /api/v1/images/{image_id}                                      see
 PUT    /api/v1/images/{image_id}/attributes/{name}                    label
 GET    /api/v1/images/{image_id}/file                                 see
 PUT    /api/v1/images/{image_id}/landmarks                            label
+GET    /api/v1/images/{image_id}/notes                                see
+PUT    /api/v1/images/{image_id}/notes/{note_id}                      label
 GET    /api/v1/images/{image_id}/original                             see
 GET    /api/v1/images/{image_id}/prediction                           see
 GET    /api/v1/images/{image_id}/revisions                            see

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.annotations.tables import LabelHead, Revision, Tally, UnmergedAnswer
+from app.annotations.tables import LabelHead, Note, Revision, Tally, UnmergedAnswer
 from app.images.tables import Image
 
 
@@ -50,6 +50,12 @@ def unmerged(session: Session, image_id: int) -> Sequence[UnmergedAnswer]:
     """Answers about an image that came too late, oldest first."""
     kept = select(UnmergedAnswer).where(UnmergedAnswer.image_id == image_id)
     return session.scalars(kept.order_by(UnmergedAnswer.created_at)).all()
+
+
+def notes(session: Session, image_id: int) -> Sequence[Note]:
+    """What was said about an image, oldest first."""
+    said = select(Note).where(Note.image_id == image_id)
+    return session.scalars(said.order_by(Note.created_at, Note.id)).all()
 
 
 def current_revisions(

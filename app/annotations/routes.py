@@ -1,16 +1,19 @@
-"""REST of an image's history."""
+"""REST of an image's history and of what is said about it."""
+
+import uuid
 
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
-from app.access import REVIEW, SEE
-from app.annotations import repository
-from app.annotations.schemas import RevisionOut, UnmergedOut
-from app.annotations.tables import Revision, UnmergedAnswer
+from app.access import LABEL, REVIEW, SEE
+from app.annotations import notes, repository
+from app.annotations.notes import NoteIdReused
+from app.annotations.schemas import NoteOut, NoteText, RevisionOut, UnmergedOut
+from app.annotations.tables import Note, Revision, UnmergedAnswer
 from app.http.access import Guarded, needs
-from app.http.deps import ReadDep, RowId
+from app.http.deps import NowDep, ReadDep, RowId, UserIdDep, WriteDep
 from app.http.errors import problems
-from app.images.errors import ImageNotFound
+from app.images.errors import ImageArchived, ImageNotFound
 from app.images.tables import Image
 from app.users.tables import User
 
@@ -33,6 +36,27 @@ def list_unmerged(image_id: RowId, session: ReadDep) -> list[UnmergedOut]:
     return [_unmerged_out(session, each) for each in repository.unmerged(session, image_id)]
 
 
+@router.put(
+    "/images/{image_id}/notes/{note_id}", responses=problems(ImageNotFound, ImageArchived, NoteIdReused)
+)
+@needs(LABEL)
+def put_note(
+    image_id: RowId, note_id: uuid.UUID, body: NoteText, session: WriteDep, user_id: UserIdDep, now: NowDep
+) -> NoteOut:
+    """Say something about an image, or flag it for review. The id is the client's, so a repeat is safe."""
+    return _note_out(
+        session, notes.add(session, image_id=image_id, note_id=note_id, said=body, by=user_id, now=now)
+    )
+
+
+@router.get("/images/{image_id}/notes", responses=problems(ImageNotFound))
+@needs(SEE)
+def list_notes(image_id: RowId, session: ReadDep) -> list[NoteOut]:
+    """What was said about an image, oldest first."""
+    _check_image(session, image_id)
+    return [_note_out(session, each) for each in repository.notes(session, image_id)]
+
+
 def _check_image(session: Session, image_id: int) -> None:
     if session.get(Image, image_id) is None:
         raise ImageNotFound(image=image_id)
@@ -40,6 +64,16 @@ def _check_image(session: Session, image_id: int) -> None:
 
 def _author(session: Session, user_id: int) -> str:
     return session.get_one(User, user_id).name
+
+
+def _note_out(session: Session, note: Note) -> NoteOut:
+    return NoteOut(
+        id=note.id,
+        author=_author(session, note.author_id),
+        created_at=note.created_at,
+        text=note.text,
+        is_flagged=note.is_flagged,
+    )
 
 
 def _revision_out(session: Session, revision: Revision) -> RevisionOut:

@@ -68,6 +68,29 @@ class AttributeAnswer(Answer):
         return {"value": self.value}
 
 
+class NoteText(Strict):
+    """Body of PUT /images/{id}/notes/{note_id}. Words, or a flag for review, or both."""
+
+    text: Annotated[str, StringConstraints(max_length=500, strip_whitespace=True, pattern=r"^[^\x00]*$")] = ""
+    is_flagged: bool = False
+
+    @model_validator(mode="after")
+    def _check_something_is_said(self) -> Self:
+        if not self.text and not self.is_flagged:
+            raise ValueError("a note has words or a flag")
+        return self
+
+
+class NoteOut(BaseModel):
+    """What somebody said about an image."""
+
+    id: uuid.UUID
+    author: str
+    created_at: datetime
+    text: str
+    is_flagged: bool
+
+
 class RevisionRef(BaseModel):
     """The stored answer."""
 

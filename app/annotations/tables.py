@@ -88,6 +88,28 @@ class UnmergedAnswer(Base):
     request_sha256: Mapped[str] = mapped_column(String(64))
 
 
+class Note(Base):
+    """What somebody said about an image, never changed. `id` is made by the client, as that of a revision.
+
+    is_flagged   somebody should look at the image; such a note may have no words
+    """
+
+    __tablename__ = "notes"
+    __table_args__ = (
+        CheckConstraint("is_flagged OR text != ''", name="says_something"),
+        Index("ix_notes_image_id", "image_id"),
+        Index("ix_notes_project_id_created_at", "project_id", "created_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    project_id: Mapped[int] = mapped_column(BigId, ForeignKey("projects.id"))
+    image_id: Mapped[int] = mapped_column(BigId, ForeignKey("images.id"))
+    author_id: Mapped[int] = mapped_column(BigId, ForeignKey("users.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    text: Mapped[str] = mapped_column(String(500))
+    is_flagged: Mapped[bool]
+
+
 class LabelHead(Base):
     """The newest revision of one image and kind, so that the current labels are one indexed read."""
 

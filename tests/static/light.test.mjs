@@ -18,7 +18,7 @@ describe("brightness and contrast", () => {
     const { brightness } = stepped(PLAIN, "brightness", -100);
 
     assert.equal(brightness, 0.2);
-    assert.match(lightWords(stepped(PLAIN, "brightness", 100)), /^Brightness 500 %, contrast 100 %\./);
+    assert.match(lightWords(stepped(PLAIN, "brightness", 100), "Ctrl + 0"), /^Brightness 500 %, contrast 100 %\. Ctrl \+ 0 resets/);
   });
 
   test("a reset takes everything back", () => {

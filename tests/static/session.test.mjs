@@ -1,63 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { NetworkFailure, Problem } from "../../app/static/label/api.js";
-import { createClock } from "../../app/static/label/clock.js";
-import { createDrafts } from "../../app/static/label/drafts.js";
 import { createLastShape } from "../../app/static/label/last_shape.js";
-import { createOutbox } from "../../app/static/label/outbox.js";
-import { createQueue } from "../../app/static/label/queue.js";
-import { reduce } from "../../app/static/label/reduce.js";
-import { createSession, UNSEEN_MS } from "../../app/static/label/session.js";
-import { initialState } from "../../app/static/label/state.js";
+import { UNSEEN_MS } from "../../app/static/label/session.js";
 import { memoryShelf } from "../../app/static/label/storage.js";
-import { createStore } from "../../app/static/label/store.js";
-import { makeAsk, SCHEMA } from "./asks.mjs";
-import { manualTimers, settle } from "./timers.mjs";
-
-/** As localStorage. */
-function memoryItems() {
-  const kept = new Map();
-  return { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) };
-}
-
-/** The page without its DOM and with a server of a few lines. */
-async function makePage({ kinds = ["side"], load = async () => {}, drafts: draftShelf = memoryShelf("key"), server = {}, mode = "auto", storage = memoryItems() } = {}) {
-  const timers = manualTimers();
-  const sent = [];
-  const released = [];
-  let id = 0;
-  let asked = 0;
-  const newAsk = (wanted) => {
-    const kind = wanted?.length ? wanted[asked % wanted.length] : kinds[asked % kinds.length];
-    asked += 1;
-    return makeAsk({ kind });
-  };
-  const store = createStore(initialState(SCHEMA), reduce, (state) => session.drawn(state), (act) => act());
-  const queue = createQueue({
-    timers, release: (ask) => released.push(ask.lease_id), load,
-    ask: async (wanted) => newAsk(wanted), onChange: () => session.queueChanged(),
-  });
-  const outbox = createOutbox({
-    shelf: memoryShelf("seq"), timers, onChange() {}, onSettled: (...args) => session.settled(...args),
-    async send(item) {
-      if (server.failure) throw server.failure;
-      sent.push(structuredClone(item));
-      const next = item.body.next_kinds?.length === 0 ? null : newAsk(item.body.next_kinds);
-      return { body: { revision: { number: item.body.base_revision + 1 }, next } };
-    },
-  });
-  const drafts = createDrafts({ shelf: draftShelf, projectId: 1, tab: "t", timers, wallClock: () => new Date(timers.now()) });
-  const session = createSession({
-    store, queue, outbox, drafts, clock: createClock(timers.now), lastShape: createLastShape(() => storage, 1), projectId: 1, tab: "t",
-    newId: () => `id-${(id += 1)}`, timers, wallClock: () => new Date(timers.now()),
-    release: (ask) => released.push(ask.lease_id),
-  });
-  session.start(mode, await drafts.load(() => true));
-  await settle();
-  const look = (ms = UNSEEN_MS) => timers.advance(ms);
-  await look();
-  return { session, store, outbox, timers, sent, released, server, look, shown: () => store.state.shown };
-}
+import { SCHEMA } from "./asks.mjs";
+import { makePage, memoryItems } from "./page.mjs";
+import { settle } from "./timers.mjs";
 
 describe("answering", () => {
   test("one answer, one submission, and the next image is there at once", async () => {

@@ -32,8 +32,8 @@ test("the detail gives the server's reason while something waits", () => {
 });
 
 test("where there is no shape to move, a prediction is offered as one", () => {
-  assert.match(noShapeWords(true), /Shift \+ A/);
-  assert.equal(noShapeWords(false), "Nothing is placed yet.");
+  assert.match(noShapeWords(true, "Shift + A"), /Shift \+ A/);
+  assert.equal(noShapeWords(false, "Shift + A"), "Nothing is placed yet.");
 });
 
 test("progress counts the kind that is shown", () => {

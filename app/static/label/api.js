@@ -51,6 +51,8 @@ export function createApi(fetcher, { person = null, onStatus = () => {} } = {}, 
     renew: (leaseId) => request("POST", `/asks/${leaseId}/renew`, {}),
     prediction: (imageId) => request("GET", `/images/${imageId}/prediction`),
     project: (projectId) => request("GET", `/projects/${projectId}`),
+    revisions: (imageId) => request("GET", `/images/${imageId}/revisions`),
+    notes: (imageId) => request("GET", `/images/${imageId}/notes`),
     shape: (projectId) => request("GET", `/projects/${projectId}/shape`),
     eventsUrl: (projectId) => `${prefix}/projects/${projectId}/events`,
   };
@@ -59,6 +61,7 @@ export function createApi(fetcher, { person = null, onStatus = () => {} } = {}, 
 export const paths = {
   landmarks: (imageId) => `/images/${imageId}/landmarks`,
   attribute: (imageId, name) => `/images/${imageId}/attributes/${encodeURIComponent(name)}`,
+  note: (imageId, noteId) => `/images/${imageId}/notes/${noteId}`,
   skip: (leaseId) => `/asks/${leaseId}/skip`,
 };
 

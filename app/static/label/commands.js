@@ -1,5 +1,6 @@
 /** What keys and buttons do, by name. */
 import { predictedAnswer } from "./answers.js";
+import { keyWords } from "./bound.js";
 import { shapeCommands } from "./commands_shape.js";
 import { findAttribute, findGhost, kindsOf } from "./state.js";
 import { jumpIndex } from "./keys.js";
@@ -13,16 +14,22 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
   let hiddenAt = null;
   const dispatch = (type, part = {}) => store.dispatch({ type, ...part });
   const notify = (text, tone) => dispatch("notice_shown", { text, tone });
+  const key = (id) => keyWords(store.state.keys.rows, id);
   const lightChanged = (type, part) => {
     dispatch(type, part);
-    notify(lightWords(store.state.light));
+    notify(lightWords(store.state.light, key("lightReset")));
   };
   const onLandmarks = (act) => (arg, event) => {
     if (store.state.phase === "showing" && store.state.shown.ask.kind === "landmarks") act(arg, event);
   };
 
+  function choose(digit, options) {
+    const { classes } = findAttribute(store.state.schema, store.state.shown.ask.kind);
+    if (digit <= classes.length) session.answer(classes[digit - 1], options);
+  }
+
   return {
-    ...shapeCommands({ store, session, dispatch, notify, onLandmarks, fetchPrediction }),
+    ...shapeCommands({ store, session, dispatch, notify, key, onLandmarks, fetchPrediction }),
     ignore() {},
     submit() {
       const { shown, schema, phase } = store.state;
@@ -33,9 +40,19 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
     },
     skip: () => session.skip(),
     back: () => session.back(),
+    forward: () => session.forward(),
+    imageAfter: () => session.imageAfter(),
+    imageBefore: () => session.imageBefore(),
+    question: (step) => session.question(step),
+    palette: () => dispatch("palette_toggled"),
+    keys: () => dispatch("keys_toggled"),
+    note() {
+      if (store.state.shown) dispatch("note_opened", { ask: store.state.shown.ask });
+      else notify("There is no image to say something about.");
+    },
     undo() {
       if (store.state.shown?.past.length > 0) dispatch("undone");
-      else notify("Nothing to undo on this image. Ctrl + ← goes back to the one before.");
+      else notify(`Nothing to undo on this image. ${key("back")} goes back to the one before.`);
     },
     redo: () => dispatch("redone"),
     saySaved: () => notify(savingDetail(outbox.summary(), lastSaved())),
@@ -73,7 +90,7 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
     unset: onLandmarks(() => {
       const { points, active } = store.state.shown;
       if (active !== null && Object.hasOwn(points, active)) dispatch("point_unset");
-      else notify(`${readable(active ?? "No landmark")} is not placed. Ctrl + Z undoes the last step.`);
+      else notify(`${readable(active ?? "No landmark")} is not placed. ${key("undo")} undoes the last step.`);
     }),
     accept: onLandmarks(() => {
       if (findGhost(store.state.shown, store.state.shown.active)) dispatch("prediction_accepted");
@@ -99,9 +116,12 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
     reference: onLandmarks(() => dispatch("preference_toggled", { what: "isReferenceOpen" })),
     names: onLandmarks(() => dispatch("overlay_toggled", { what: "names" })),
 
-    choose(digit) {
-      const attribute = findAttribute(store.state.schema, store.state.shown.ask.kind);
-      if (digit <= attribute.classes.length) session.answer(attribute.classes[digit - 1]);
+    choose: (digit) => choose(digit),
+    chooseStay: (digit) => choose(digit, { isStaying: true }),
+    repeat() {
+      const value = session.lastValue(store.state.shown.ask.kind);
+      if (value === undefined) return notify("There is no answer of yours to this question yet.");
+      return session.answer(value);
     },
     answer: (value) => session.answer(value),
     cannotTell: () => session.answer(null),

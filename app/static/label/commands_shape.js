@@ -5,13 +5,14 @@ import { noShapeWords, readable } from "./words.js";
 
 /**
  * @param {object} parts
+ * @param {(id: string) => string} parts.key  the key of a row of the keymap, for a sentence
  * @param {(act: Function) => Function} parts.onLandmarks  runs a command only where landmarks are shown
  * @param {(imageId: number) => Promise<string|null>} parts.fetchPrediction  why there is none; null: here it is
  */
-export function shapeCommands({ store, session, dispatch, notify, onLandmarks, fetchPrediction }) {
+export function shapeCommands({ store, session, dispatch, notify, key, onLandmarks, fetchPrediction }) {
   const onShape = (act) => onLandmarks(() => {
     if (placesOf(store.state.shown.points).length > 0) act();
-    else notify(noShapeWords(hasGhosts(store.state.shown)));
+    else notify(noShapeWords(hasGhosts(store.state.shown), key("acceptAll")));
   });
 
   async function loadPrediction() {
@@ -24,7 +25,7 @@ export function shapeCommands({ store, session, dispatch, notify, onLandmarks, f
   }
   function clearPrediction() {
     dispatch("prediction_cleared");
-    notify("The prediction is put away. P brings it back.");
+    notify(`The prediction is put away. ${key("loadPrediction")} brings it back.`);
   }
 
   return {
@@ -32,16 +33,16 @@ export function shapeCommands({ store, session, dispatch, notify, onLandmarks, f
       const shape = session.previousShape();
       if (!shape) return notify("There is no earlier image of yours in this browser.");
       dispatch("shape_brought", { ...shape, isFilling: true });
-      return notify("What was unset stands as on your previous image. Ctrl + Z takes it back.");
+      return notify(`What was unset stands as on your previous image. ${key("undo")} takes it back.`);
     }),
     copyShape: onShape(() => {
       dispatch("shape_copied");
-      notify("The shape is copied. Ctrl + V brings it to this or another image.");
+      notify(`The shape is copied. ${key("pasteShape")} brings it to this or another image.`);
     }),
     pasteShape: onLandmarks(() => {
       const { clipboard } = store.state;
       if (clipboard) dispatch("shape_brought", clipboard);
-      else notify("No shape is copied yet: Ctrl + C.");
+      else notify(`No shape is copied yet: ${key("copyShape")}.`);
     }),
     mirror: onShape(() => dispatch("shape_mirrored")),
     swapPair: onLandmarks(() => {

@@ -43,7 +43,7 @@ export function setOpen(dialog, isOpen) {
 }
 
 /** Key caps on a button: the letters are for the eye, aria-keyshortcuts for the ear. */
-export function keyCap(cap) {
+export function keyCap(cap = "") {
   return make("kbd", { text: cap, "aria-hidden": "true" });
 }
 

@@ -3,6 +3,8 @@
  * finger cancels what the first began and pinches. The only place where client px become stage px.
  */
 import { distance, findNearest, isInside, toImage, toScreen, wheelFactor, wheelTurn } from "./geometry.js";
+import { keyWords } from "./bound.js";
+import { canSwipe, pinchGesture, swipeGesture } from "./gestures_touch.js";
 import { noShapeWords } from "./words.js";
 import { placesOf } from "./shape.js";
 import { findPlace, hasGhosts, sizeOf } from "./state.js";
@@ -15,10 +17,14 @@ const LONG_PRESS_MS = 500;
 /** Wheel events that follow each other faster are one undo step. */
 const BURST_MS = 600;
 
-/** @returns {{cancel: () => boolean, unbind: () => void}} cancel: true where a gesture was under way */
-export function bindGestures({ stage, store, onInput }) {
+/**
+ * @param {(command: string) => void} parts.onTouch  a swipe or a tap with two fingers, as a command
+ * @returns {{cancel: () => boolean, unbind: () => void}} cancel: true where a gesture was under way
+ */
+export function bindGestures({ stage, store, onInput, onTouch }) {
   const pointers = new Map(); // pointer id -> screen point
   let gesture = null;
+  let since = 0; // when the first finger came down
 
   const local = ({ clientX, clientY }) => {
     const { left, top } = stage.getBoundingClientRect();
@@ -49,8 +55,12 @@ export function bindGestures({ stage, store, onInput }) {
       pointers.set(event.pointerId, local(event));
       if (pointers.size > 1) {
         cancel();
-        gesture = pointers.size === 2 ? pinchGesture(store, pointers) : null;
-      } else if (store.state.phase === "showing") gesture = begin(store, event, local(event));
+        gesture = pointers.size === 2 ? pinchGesture(store, pointers, { since, onTouch }) : null;
+        return;
+      }
+      since = event.timeStamp;
+      if (canSwipe(store.state, event)) gesture = swipeGesture(store, local(event), onTouch);
+      else if (store.state.phase === "showing") gesture = begin(store, event, local(event));
     },
     pointermove(event) {
       onInput();
@@ -60,7 +70,7 @@ export function bindGestures({ stage, store, onInput }) {
     },
     pointerup(event) {
       if (!pointers.delete(event.pointerId)) return;
-      gesture?.end();
+      gesture?.end(event);
       gesture = null;
     },
     pointercancel(event) {
@@ -198,9 +208,9 @@ function canPlace(state, at) {
 
 /** Says so where there is none. */
 function hasShape(store) {
-  const { shown } = store.state;
+  const { shown, keys } = store.state;
   const isThere = placesOf(shown.points).length > 0;
-  if (!isThere) store.dispatch({ type: "notice_shown", text: noShapeWords(hasGhosts(shown)) });
+  if (!isThere) store.dispatch({ type: "notice_shown", text: noShapeWords(hasGhosts(shown), keyWords(keys.rows, "acceptAll")) });
   return isThere;
 }
 
@@ -223,19 +233,6 @@ function panGesture(store, start) {
     move(at) {
       store.dispatch({ type: "camera_panned", dx: at.x - last.x, dy: at.y - last.y });
       last = at;
-    },
-    end() {},
-    cancel() {},
-  };
-}
-
-function pinchGesture(store, pointers) {
-  let last = [...pointers.values()];
-  return {
-    move() {
-      const now = [...pointers.values()];
-      store.dispatch({ type: "camera_pinched", from: last, to: now });
-      last = now;
     },
     end() {},
     cancel() {},

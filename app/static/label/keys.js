@@ -1,84 +1,101 @@
 /**
- * The keymap: one table that both the keyboard and the help overlay read.
+ * The keymap: one table that the keyboard, the key caps, the help, the palette and the page of own keys all read.
  *
- * A chord is modifiers and a name: letters match the letter typed (or its place on non-Latin layouts), digits match
- * their place, everything else matches KeyboardEvent.key. Cmd counts as Ctrl.
- * `where`: "any", or some of "landmarks", "classes" (an attribute with buttons), "scale" (one with a number).
- * `repeats`: a held key may go on firing. Everything that answers must not, or a held key would answer unseen images.
+ * A row has an `id` (presets and own keys name it), the scopes `where` it holds, a sentence and one or more bindings.
+ * Scopes: "landmarks"; "classes" (a question with buttons); "binary" (one with two classes: the FIRST class is "yes");
+ * "scale" (a question with a number). "any" is all of them, and the time when nothing is shown.
+ * `isPlace`: the row's keys are positional (KeyboardEvent.code); all others are mnemonic (KeyboardEvent.key), see
+ * chords.js. `repeats`: a held key may go on firing. What answers must not, or it would answer unseen images.
  */
-const digits = (from, command) =>
-  Array.from({ length: 10 - from }, (_, n) => ({ chords: [`${n + from}`], command, arg: n + from }));
+import { isChord } from "./chords.js";
+
+export const SCOPES = ["landmarks", "classes", "binary", "scale"];
+const CLASSES = "classes binary";
+const QUESTION = "classes binary scale";
+
+const digits = (from, prefix = "") =>
+  Array.from({ length: 10 - from }, (_, n) => ({ chords: [`${prefix}${n + from}`], arg: n + from, says: String(n + from) }));
 
 const arrows = (prefix, px) =>
   [["Left", -px, 0], ["Right", px, 0], ["Up", 0, -px], ["Down", 0, px]].map(([name, dx, dy]) => ({
-    chords: [`${prefix}Arrow${name}`], command: "nudge", arg: { dx, dy }, repeats: true,
+    chords: [`${prefix}Arrow${name}`], arg: { dx, dy }, says: name.toLowerCase(),
   }));
 
-/** Each row of the help: a sentence and the bindings behind it (shown as `shows` where there are many). */
 export const KEYMAP = [
-  row("any", "Submit and show the next image", ["Enter", "Ctrl+Enter"], "submit"),
-  row("any", "Skip this image", ["Ctrl+Space"], "skip"),
-  row("any", "Back to the image before", ["Ctrl+ArrowLeft"], "back"),
-  row("any", "Undo", ["Ctrl+Z"], "undo", { repeats: true }),
-  row("any", "Redo", ["Ctrl+Shift+Z", "Ctrl+Y"], "redo", { repeats: true }),
-  row("any", "Say what is saved", ["Ctrl+S"], "saySaved"),
-  many("any", "Ask only for landmarks, only for attributes, or for what helps most", "Alt + 1, 2, 3", [
-    { chords: ["Alt+1"], command: "mode", arg: "landmarks" },
-    { chords: ["Alt+2"], command: "mode", arg: "attributes" },
-    { chords: ["Alt+3"], command: "mode", arg: "auto" },
+  row("submit", "any", "Submit and show the next image", ["Enter", "Ctrl+Enter"]),
+  row("skip", "any", "Skip this image", ["Ctrl+Space"]),
+  row("back", "any", "Back in my own answers", ["Ctrl+ArrowLeft"]),
+  row("forward", "any", "Forward in my own answers", ["Ctrl+ArrowRight"]),
+  row("undo", "any", "Undo", ["Ctrl+Z"], { repeats: true }),
+  row("redo", "any", "Redo", ["Ctrl+Shift+Z", "Ctrl+Y"], { repeats: true }),
+  row("saySaved", "any", "Say what is saved", ["Ctrl+S"]),
+  row("note", "any", "Note on this image, or flag it for review", ["M"]),
+  row("palette", "any", "Find and run a command", ["Ctrl+K"]),
+  row("modeLandmarks", "any", "Ask only for landmarks", ["Alt+1"], { command: "mode", arg: "landmarks" }),
+  row("modeAttributes", "any", "Ask only for attributes", ["Alt+2"], { command: "mode", arg: "attributes" }),
+  row("modeAuto", "any", "Ask for what helps most", ["Alt+3"], { command: "mode", arg: "auto" }),
+  row("fit", "any", "Show the whole image", ["F"]),
+  row("zoomIn", "landmarks classes binary", "Zoom in", ["+", "="], { command: "zoom", arg: 1.25, repeats: true }),
+  row("zoomOut", "landmarks classes binary", "Zoom out", ["-"], { command: "zoom", arg: 0.8, repeats: true }),
+  row("imageBefore", "landmarks classes binary", "Previous image, nothing submitted", [","], { isPlace: true }),
+  row("imageAfter", "landmarks classes binary", "Next image, nothing submitted: work is kept", ["."], { isPlace: true }),
+  row("lighter", "any", "Brighter", ["Shift+B"], { command: "lighten", arg: "brightness", repeats: true }),
+  row("darker", "any", "Darker", ["Alt+B"], { command: "darken", arg: "brightness", repeats: true }),
+  row("harder", "any", "More contrast", ["Shift+C"], { command: "lighten", arg: "contrast", repeats: true }),
+  row("softer", "any", "Less contrast", ["Alt+C"], { command: "darken", arg: "contrast", repeats: true }),
+  row("localContrast", "any", "Local contrast: structure in shadow and glare", ["I"]),
+  row("lightReset", "any", "Picture as it is", ["Ctrl+0"]),
+  row("help", "any", "This help", ["?", "F1"]),
+  row("keys", "any", "Presets and own keys", []),
+  row("escape", "any", "Close, cancel a drag, or leave the image for the buttons (then Tab)", ["Escape"]),
+
+  many("jump", "landmarks", "Jump to a landmark (two digits quickly for 10 and more)", "1 – 9, 0", digits(0)),
+  row("next", "landmarks", "Next landmark", ["Tab", "S"], { command: "step", arg: 1, repeats: true, isPlace: true }),
+  row("previous", "landmarks", "Previous landmark", ["Shift+Tab", "W"], { command: "step", arg: -1, repeats: true, isPlace: true }),
+  row("hidden", "landmarks", "Hidden behind something: keeps its place", ["Q"]),
+  row("absent", "landmarks", "Absent: not in the picture", ["O"]),
+  row("unset", "landmarks", "Take the point away", ["Backspace", "Delete"]),
+  row("accept", "landmarks", "Accept the network's point", ["A"]),
+  row("acceptAll", "landmarks", "Accept all points that are left", ["Shift+A"]),
+  row("loadPrediction", "landmarks", "Show the prediction, or ask the server for one", ["P"]),
+  row("clearPrediction", "landmarks", "Put the prediction away", ["Shift+P"]),
+  row("bringShape", "landmarks", "Bring the shape of my previous image to what is unset", ["B"]),
+  row("copyShape", "landmarks", "Copy the shape", ["Ctrl+C"]),
+  row("pasteShape", "landmarks", "Paste the copied shape", ["Ctrl+V"]),
+  row("mirror", "landmarks", "Mirror the shape about its own axis, left and right names swapped", ["X"]),
+  row("swapPair", "landmarks", "Swap the active landmark with its partner", ["Shift+X"]),
+  many("nudge", "landmarks", "Nudge by 1 image pixel", "Arrows", arrows("", 1), { repeats: true }),
+  many("nudgeFar", "landmarks", "Nudge by 10", "Shift + arrows", arrows("Shift+", 10), { command: "nudge", repeats: true }),
+  many("nudgeFine", "landmarks", "Nudge by a quarter", "Alt + arrows", arrows("Alt+", 0.25), { command: "nudge", repeats: true }),
+  row("autoZoom", "landmarks", "Auto-zoom to the active landmark", ["Z"]),
+  row("panReady", "landmarks", "Hold and drag to pan (or drag with the middle button)", ["Space"]),
+  row("hide", "landmarks", "Hide the overlay (hold to peek)", ["H"]),
+  row("edges", "landmarks", "Edges of the skeleton", ["E"]),
+  row("names", "landmarks", "Names", ["T"]),
+  row("reference", "landmarks", "Reference: where the landmark belongs", ["R"]),
+  row("heat", "landmarks", "Doubt of the network as heat", ["U"]),
+
+  many("choose", CLASSES, "Answer (or the letter on the button)", "1 – 9", digits(1)),
+  many("chooseStay", CLASSES, "Answer, but stay on this image", "Shift + 1 – 9", digits(1, "Shift+")),
+  row("yes", "binary", "The first of two classes: yes", ["ArrowRight", "Y", "A"], { command: "choose", arg: 1 }),
+  row("no", "binary", "The second of two classes: no", ["ArrowLeft", "N", "X"], { command: "choose", arg: 2 }),
+  row("repeat", CLASSES, "The same answer as last time", ["R"]),
+  row("questionBefore", CLASSES, "Previous question about this image", ["ArrowUp", "PageUp"], { command: "question", arg: -1 }),
+  row("questionAfter", CLASSES, "Next question about this image", ["ArrowDown", "PageDown"], { command: "question", arg: 1 }),
+  row("cannotTell", QUESTION, "Cannot tell (this is stored as an answer)", ["U"]),
+  row("cannotTellZero", CLASSES, "Cannot tell, beside the digits", ["0"], { command: "cannotTell" }),
+  row("skipQuestion", QUESTION, "Skip", ["Space"], { command: "skip" }),
+  row("takeBack", QUESTION, "Take the last answer back", ["Backspace"], { command: "back" }),
+
+  many("typeNumber", "scale", "Type the number", "Digits", [
+    ...digits(0), { chords: ["-"], says: "minus" }, { chords: ["."], says: "point" },
   ]),
-  row("any", "Show the whole image", ["F"], "fit"),
-  row("landmarks classes", "Zoom in", ["+", "="], "zoom", { arg: 1.25, repeats: true }),
-  row("landmarks classes", "Zoom out", ["-"], "zoom", { arg: 0.8, repeats: true }),
-  row("any", "This help", ["?", "F1"], "help"),
-  row("any", "Close, cancel a drag, or leave the image for the buttons (then Tab)", ["Escape"], "escape"),
-
-  many("landmarks", "Jump to a landmark (two digits quickly for 10 and more)", "1 – 9, 0", digits(0, "jump")),
-  row("landmarks", "Next landmark", ["Tab", "S"], "step", { arg: 1, repeats: true }),
-  row("landmarks", "Previous landmark", ["Shift+Tab", "W"], "step", { arg: -1, repeats: true }),
-  row("landmarks", "Hidden behind something: keeps its place", ["Q"], "hidden"),
-  row("landmarks", "Absent: not in the picture", ["O"], "absent"),
-  row("landmarks", "Take the point away", ["Backspace", "Delete"], "unset"),
-  row("landmarks", "Accept the network's point", ["A"], "accept"),
-  row("landmarks", "Accept all points that are left (Enter then submits)", ["Shift+A"], "acceptAll"),
-  row("landmarks", "Show the prediction, or ask the server for one", ["P"], "loadPrediction"),
-  row("landmarks", "Put the prediction away", ["Shift+P"], "clearPrediction"),
-  row("landmarks", "Bring the shape of my previous image to what is unset", ["B"], "bringShape"),
-  row("landmarks", "Copy the shape", ["Ctrl+C"], "copyShape"),
-  row("landmarks", "Paste the copied shape", ["Ctrl+V"], "pasteShape"),
-  row("landmarks", "Mirror the shape about its own axis, left and right names swapped", ["X"], "mirror"),
-  row("landmarks", "Swap the active landmark with its partner", ["Shift+X"], "swapPair"),
-  many("landmarks", "Nudge by 1 image pixel", "Arrows", arrows("", 1)),
-  many("landmarks", "Nudge by 10", "Shift + arrows", arrows("Shift+", 10)),
-  many("landmarks", "Nudge by a quarter", "Alt + arrows", arrows("Alt+", 0.25)),
-  row("landmarks", "Auto-zoom to the active landmark", ["Z"], "autoZoom"),
-  row("landmarks", "Hold and drag to pan (or drag with the middle button)", ["Space"], "panReady"),
-  row("landmarks", "Hide the overlay (hold to peek)", ["H"], "hide"),
-  row("landmarks", "Edges of the skeleton", ["E"], "edges"),
-  row("landmarks", "Names", ["T"], "names"),
-  row("landmarks", "Reference: where the landmark belongs", ["R"], "reference"),
-  row("landmarks", "Doubt of the network as heat", ["U"], "heat"),
-  row("any", "Brighter", ["Shift+B"], "lighten", { arg: "brightness", repeats: true }),
-  row("any", "Darker", ["Alt+B"], "darken", { arg: "brightness", repeats: true }),
-  row("any", "More contrast", ["Shift+C"], "lighten", { arg: "contrast", repeats: true }),
-  row("any", "Less contrast", ["Alt+C"], "darken", { arg: "contrast", repeats: true }),
-  row("any", "Local contrast: structure in shadow and glare", ["I"], "localContrast"),
-  row("any", "Picture as it is", ["Ctrl+0"], "lightReset"),
-
-  many("classes", "Answer", "1 – 9", digits(1, "choose")),
-  row("classes", "Cannot tell (this is stored as an answer)", ["U", "0"], "cannotTell"),
-  row("classes", "Skip", ["Space"], "skip"),
-  row("classes", "Take the last answer back", ["Backspace"], "back"),
-
-  many("scale", "Type the number", "Digits", [
-    ...digits(0, "typeNumber"),
-    { chords: ["-", "."], command: "typeNumber" },
-  ]),
-  row("scale", "One step up or down", ["ArrowUp"], "stepValue", { arg: 1, repeats: true, also: { ArrowDown: -1 } }),
-  row("scale", "Cannot tell (this is stored as an answer)", ["U"], "cannotTell"),
-  row("scale", "Skip", ["Space"], "skip"),
-  row("scale", "Take the last answer back", ["Backspace"], "back"),
-].map(withAlso);
+  many("stepValue", "scale", "One step up or down", null, [
+    { chords: ["ArrowUp"], arg: 1, says: "up" }, { chords: ["ArrowDown"], arg: -1, says: "down" },
+  ], { repeats: true }),
+  row("scaleBefore", "scale", "Previous question about this image", ["PageUp"], { command: "question", arg: -1 }),
+  row("scaleAfter", "scale", "Next question about this image", ["PageDown"], { command: "question", arg: 1 }),
+];
 
 /** Gestures, for the help only. */
 export const GESTURES = [
@@ -91,16 +108,27 @@ export const GESTURES = [
   ["Alt + wheel", "Turn the whole shape"],
   ["Ctrl + Alt + wheel", "Scale the whole shape"],
   ["Wheel or two fingers", "Zoom at the pointer, pan"],
+  ["Swipe right, left, up", "Yes (the first of two classes), no, skip; on the whole image, not while zoomed in"],
+  ["Tap with two fingers", "Undo; at a question, take the last answer back"],
 ];
 
-/** @returns {{command: string, arg: any}|null} what a key event means in this scope */
-export function findBinding(event, scope) {
-  const isInScope = ({ where }) => where === "any" || where.split(" ").includes(scope);
-  for (const entry of KEYMAP.filter(isInScope)) {
-    for (const binding of entry.bindings) {
-      if (!binding.chords.some((chord) => isChord(event, chord))) continue;
-      if (event.repeat && !binding.repeats) return { command: "ignore", arg: null };
-      return { command: binding.command, arg: binding.arg ?? null };
+/** @returns {boolean} whether a row holds in a scope */
+export function isIn({ where }, scope) {
+  return where === "any" || where.split(" ").includes(scope);
+}
+
+/**
+ * What a key event means in this scope. What is typed comes before what lies at a place: on a French keyboard the key
+ * where S/W's W lies types a Z, and Z has a meaning of its own.
+ * @returns {{command: string, arg: any}|null}
+ */
+export function findBinding(event, scope, rows = KEYMAP) {
+  const here = rows.filter((entry) => isIn(entry, scope));
+  for (const isPlace of [false, true]) {
+    for (const entry of here.filter((each) => each.isPlace === isPlace)) {
+      const found = entry.bindings.find(({ chords }) => chords.some((chord) => isChord(event, chord, isPlace)));
+      if (found && event.repeat && !entry.repeats) return { command: "ignore", arg: null };
+      if (found) return { command: entry.command, arg: found.arg ?? null };
     }
   }
   return null;
@@ -130,50 +158,11 @@ export function jumpIndex(before, digit, at, count) {
   return alone <= count ? alone - 1 : null;
 }
 
-/** Chord in the words of a key cap. */
-export function capOf(chord) {
-  const names = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc" };
-  return parts(chord).map((part) => names[part] ?? part).join(" + ");
+function row(id, where, text, chords, { command = id, arg = null, repeats = false, isPlace = false } = {}) {
+  return { id, where, text, command, repeats, isPlace, shows: null, bindings: [{ chords, arg, says: null }] };
 }
 
-function row(where, text, chords, command, { arg = null, repeats = false, also = null } = {}) {
-  return { where, text, shows: null, also, bindings: [{ chords, command, arg, repeats }] };
-}
-
-function many(where, text, shows, bindings) {
-  return { where, text, shows, also: null, bindings };
-}
-
-/** A row for a pair of keys: the second one does the same with another argument. */
-function withAlso(entry) {
-  if (!entry.also) return entry;
-  const [first] = entry.bindings;
-  const others = Object.entries(entry.also).map(([chord, arg]) => ({ ...first, chords: [chord], arg }));
-  return { ...entry, also: null, bindings: [first, ...others] };
-}
-
-function isChord(event, chord) {
-  const wanted = parts(chord);
-  const name = wanted.pop();
-  const isSymbol = !/^[A-Za-z0-9]+$/.test(name); // "?" needs Shift on some layouts and not on others
-  return (
-    keyName(event) === name &&
-    (event.ctrlKey || event.metaKey) === wanted.includes("Ctrl") &&
-    event.altKey === wanted.includes("Alt") &&
-    (isSymbol || event.shiftKey === wanted.includes("Shift"))
-  );
-}
-
-function keyName({ key, code = "" }) {
-  const digit = /^(?:Digit|Numpad)(\d)$/.exec(code);
-  if (digit && !/^Arrow|Home|End|Page|Insert|Delete/.test(key)) return digit[1];
-  if (/^[a-z]$/i.test(key)) return key.toUpperCase();
-  const letter = /^Key([A-Z])$/.exec(code);
-  if (letter && key.length === 1) return letter[1];
-  return key === " " ? "Space" : key;
-}
-
-/** "Ctrl++" is Ctrl and "+". */
-function parts(chord) {
-  return chord.split(/\+(?=.)/).filter(Boolean);
+/** A row of many keys, shown as `shows` while they are as here. */
+function many(id, where, text, shows, bindings, { command = id, repeats = false } = {}) {
+  return { id, where, text, command, repeats, isPlace: false, shows, bindings };
 }

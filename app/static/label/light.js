@@ -16,11 +16,11 @@ export function filterOf({ brightness, contrast }) {
   return `brightness(${brightness.toFixed(3)}) contrast(${contrast.toFixed(3)})`;
 }
 
-export function lightWords({ brightness, contrast, isLocal }) {
+export function lightWords({ brightness, contrast, isLocal }, resetKey) {
   if (isOne(brightness) && isOne(contrast) && !isLocal) return "The picture is shown as it is.";
   const percent = (value) => `${Math.round(value * 100)} %`;
   const local = isLocal ? ", local contrast" : "";
-  return `Brightness ${percent(brightness)}, contrast ${percent(contrast)}${local}. Ctrl + 0 resets.`;
+  return `Brightness ${percent(brightness)}, contrast ${percent(contrast)}${local}. ${resetKey} resets.`;
 }
 
 /** Up and down again by equal steps is where it began, but for rounding. */

@@ -5,12 +5,19 @@ import { bindButtons, bindEvents, bindPresence, bindStageSize } from "./page.js"
 import { bindGestures } from "./gestures.js";
 import { bindKeyboard } from "./keyboard.js";
 import { bindLandmarkPanel } from "./panel_landmarks.js";
+import { bindKeyCaps } from "./key_caps.js";
+import { bindKeysDialog } from "./panel_keys.js";
+import { bindKeysKept, loadKeys } from "./keys_kept.js";
+import { bindNote } from "./panel_note.js";
 import { bindPage } from "./panel_page.js";
+import { bindPalette } from "./panel_palette.js";
+import { bindSwipeHint } from "./view_swipe.js";
 import { byId } from "./dom.js";
 import { createApi, NetworkFailure } from "./api.js";
 import { createClock } from "./clock.js";
 import { createCommands } from "./commands.js";
 import { createDrafts } from "./drafts.js";
+import { createHistory } from "./history.js";
 import { createImages } from "./images.js";
 import { createLastShape } from "./last_shape.js";
 import { createLeases } from "./leases.js";
@@ -40,6 +47,7 @@ const SEND_FIRST_MS = 3000;
 const now = () => performance.now();
 const wallClock = () => new Date();
 const localStorageOf = () => window.localStorage;
+const sessionStorageOf = () => window.sessionStorage;
 const timers = {
   now,
   random: Math.random,
@@ -56,7 +64,8 @@ async function start() {
   const tabs = joinTabs(navigator.locks, newId());
   const drawings = [];
   const preferences = loadPreferences(localStorageOf);
-  const store = createStore(initialState(schema, preferences), reduce, (state) => {
+  const { keys, problem } = loadKeys(localStorageOf);
+  const store = createStore(initialState(schema, preferences, keys), reduce, (state) => {
     for (const draw of drawings) draw(state);
   });
   const { storage, isMemoryOnly } = await storageOf();
@@ -68,6 +77,9 @@ async function start() {
   drawings.push(...bindParts({ ...parts, store, schema, projectId }));
   await begin({ ...parts, projectId, isOurs: await tabs.findOurs() });
   byId("stage").focus({ preventScroll: true });
+  if (problem) {
+    store.dispatch({ type: "notice_shown", tone: "warn", text: `The default keys hold: your own cannot be used. ${problem}` });
+  }
 }
 
 /** Everything that works without a document. */
@@ -125,6 +137,8 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
   const session = createSession({
     store, queue, outbox, clock, drafts, release, projectId, tab, newId, timers, wallClock,
     lastShape: createLastShape(localStorageOf, projectId),
+    history: createHistory(sessionStorageOf, projectId),
+    findLabel: (imageId, kind) => findLabel(api, imageId, kind),
   });
   return { api, images, clock, leases, queue, outbox, drafts, session, release };
 }
@@ -136,7 +150,7 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
   const light = createLight(picture, images.find);
   const lastSaved = () => (store.state.savedAt === null ? null : (now() - store.state.savedAt) / 1000);
   const notify = (text, tone) => store.dispatch({ type: "notice_shown", text, tone });
-  const gestures = bindGestures({ stage, store, onInput: clock.touch });
+  const gestures = bindGestures({ stage, store, onInput: clock.touch, onTouch: (command, arg = null) => commands[command](arg) });
   async function fetchPrediction(imageId) {
     try {
       const { body } = await api.prediction(imageId);
@@ -172,10 +186,16 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
     bindPage({ lastSaved, onRetry: () => (store.state.phase === "broken" ? session.retryImage() : queue.wake()) }),
     bindLandmarkPanel({ schema, commands }),
     attributePanel.draw,
-    bindHelp({ store }),
+    bindHelp({ store, commands }),
+    bindPalette({ store, commands }),
+    bindNote({ store, session, findNotes: async (imageId) => (await api.notes(imageId)).body }),
+    bindKeysDialog({ store }),
+    bindKeyCaps(document),
+    bindSwipeHint(byId("swipe-hint"), schema),
     bindAttention({ store, lastSaved, onReopen: session.reopen, onDiscard: ({ id }) => outbox.discard(id) }),
     session.drawn,
     bindPreferences(localStorageOf, store.state.preferences),
+    bindKeysKept(localStorageOf, store.state.keys, notify),
   ];
 }
 
@@ -202,6 +222,17 @@ async function showCounts({ api, projectId, store }) {
   // the numbers are an ornament: without them the page works the same
   const response = await api.project(projectId).catch(() => null);
   if (response) store.dispatch({ type: "counts_changed", counts: response.body.counts });
+}
+
+/** The newest answer to a question about an image, for the page to build on. */
+async function findLabel(api, imageId, kind) {
+  try {
+    const { body } = await api.revisions(imageId);
+    const last = body.findLast((revision) => revision.kind === kind);
+    return { revision: last?.number ?? 0, label: last ? { value: last.value } : null };
+  } catch (error) {
+    return { problem: error instanceof NetworkFailure ? "The server does not answer." : error.message };
+  }
 }
 
 async function learnShape({ api, projectId, store }) {

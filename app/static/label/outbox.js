@@ -9,7 +9,7 @@
  * @property {string} id         made in the browser; the server counts it once
  * @property {number} project_id
  * @property {string} tab        who sends it; another tab takes over when that one has gone
- * @property {"answer"|"skip"} kind
+ * @property {"answer"|"skip"|"note"} kind
  * @property {string} method
  * @property {string} path
  * @property {object} body       sent as it is, byte for byte the same in every retry

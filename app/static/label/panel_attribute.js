@@ -1,6 +1,9 @@
 /** The question about an image: buttons for classes, a number for a scale. */
 import { decimalsOf, predictedAnswer } from "./answers.js";
 import { byId, keyCap, make, setAttribute, setHidden, setStyle, setText } from "./dom.js";
+import { capsOf, keyWords } from "./bound.js";
+import { scopeOf } from "./keyboard.js";
+import { classLetters } from "./letters.js";
 import { findAttribute } from "./state.js";
 import { own } from "./own.js";
 import { readable } from "./words.js";
@@ -13,6 +16,7 @@ export function bindAttributePanel({ schema, commands, notify }) {
   const slider = byId("scale-slider");
   let buttons = new Map();
   let shownKind = null;
+  let shownKeys = null;
   let shownAsk = null;
 
   number.addEventListener("input", () => {
@@ -38,12 +42,13 @@ export function bindAttributePanel({ schema, commands, notify }) {
     return commands.answer(value);
   }
 
-  function build(attribute) {
+  function build(attribute, state) {
     const isScale = attribute.kind === "scale";
     setHidden(form, !isScale);
     setHidden(classes, isScale);
     setText(byId("question"), attribute.question || readable(attribute.name));
-    buttons = new Map((attribute.classes ?? []).map((name, index) => [name, makeButton(name, index, commands)]));
+    const caps = isScale ? [] : classCaps(attribute.classes, state);
+    buttons = new Map((attribute.classes ?? []).map((name, index) => [name, makeButton(name, caps[index], commands)]));
     classes.replaceChildren(...[...buttons.values()].map(({ item }) => item));
     if (!isScale) return;
     for (const field of [number, slider]) {
@@ -57,9 +62,9 @@ export function bindAttributePanel({ schema, commands, notify }) {
     setText(byId("scale-most"), String(attribute.maximum));
   }
 
-  function drawScale(attribute, { prediction, value, ask }) {
+  function drawScale(attribute, { prediction, value, ask }, keys) {
     const predicted = predictedAnswer(prediction, attribute);
-    const words = predicted === null ? "" : `The network says ${predicted} ${attribute.unit ?? ""}. Enter accepts it.`;
+    const words = predicted === null ? "" : `The network says ${predicted} ${attribute.unit ?? ""}. ${keyWords(keys.rows, "submit")} accepts it.`;
     setText(byId("scale-predicted"), words);
     if (ask === shownAsk) return;
     number.value = value ?? "";
@@ -67,14 +72,16 @@ export function bindAttributePanel({ schema, commands, notify }) {
   }
 
   return {
-    draw({ shown, phase }) {
+    draw(state) {
+      const { shown, phase, keys } = state;
       const isHere = phase === "showing" && shown.ask.kind !== "landmarks";
       setHidden(panel, !isHere);
       if (!isHere) return;
       const attribute = findAttribute(schema, shown.ask.kind);
-      if (shown.ask.kind !== shownKind) build(attribute);
+      if (shown.ask.kind !== shownKind || keys !== shownKeys) build(attribute, state);
+      shownKeys = keys;
       shownKind = shown.ask.kind;
-      if (attribute.kind === "scale") drawScale(attribute, shown);
+      if (attribute.kind === "scale") drawScale(attribute, shown, keys);
       else drawClasses(buttons, shown, attribute);
       setAttribute(byId("button-cannot-tell"), "aria-pressed", shown.value === null ? "true" : "false");
       shownAsk = shown.ask;
@@ -94,14 +101,27 @@ export function bindAttributePanel({ schema, commands, notify }) {
   };
 }
 
-function makeButton(name, index, commands) {
+/** What answers with each class: its digit, its letter and, of two, the arrow. */
+function classCaps(classes, state) {
+  const { rows } = state.keys;
+  const scope = scopeOf(state);
+  const letters = classLetters(classes, rows, scope);
+  return classes.map((_, index) => {
+    const digit = capsOf(rows, "choose", index);
+    const arrow = capsOf(rows, ["yes", "no"][index] ?? "yes");
+    const letter = { short: letters[index] ?? "", aria: letters[index] ?? "" };
+    return [digit, letter, ...(scope === "binary" ? [arrow] : [])].filter(({ short }) => short !== "");
+  });
+}
+
+function makeButton(name, caps, commands) {
   const bar = make("span", { class: "bar", "aria-hidden": "true" });
   const said = make("span", { class: "said" });
-  const cap = index < 9 ? [keyCap(String(index + 1))] : [];
+  const keys = caps.length > 0 ? { "aria-keyshortcuts": caps.map(({ aria }) => aria).join(" ") } : {};
   const button = make(
     "button",
-    { type: "button", class: "choice", "data-value": name, on: { click: () => commands.answer(name) } },
-    ...cap,
+    { type: "button", class: "choice", "data-value": name, ...keys, on: { click: () => commands.answer(name) } },
+    make("span", { class: "caps" }, ...caps.map(({ short }) => keyCap(short))),
     make("span", { class: "name", text: readable(name) }),
     said,
     bar,

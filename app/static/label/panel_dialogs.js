@@ -1,25 +1,37 @@
 /** The help overlay, generated from the keymap, and the answers that the server refused. */
 import { byId, make, setHidden, setOpen, setText } from "./dom.js";
-import { capOf, GESTURES, KEYMAP } from "./keys.js";
+import { helpCaps } from "./bound.js";
+import { GESTURES } from "./keys.js";
 import { readable, savingDetail } from "./words.js";
 
-const SECTIONS = [
-  ["Everywhere", ["any", "landmarks classes"]],
+/** Headings of the keymap's rows, and the row's `where`. */
+export const SECTIONS = [
+  ["Everywhere", ["any", "landmarks classes binary"]],
   ["Landmarks", ["landmarks"]],
-  ["Questions with classes", ["classes"]],
+  ["Questions", ["classes binary scale", "classes binary", "binary"]],
   ["Questions with a number", ["scale"]],
 ];
 
 /** @returns {(state: object) => void} draw */
-export function bindHelp({ store }) {
+export function bindHelp({ store, commands }) {
   const dialog = byId("help");
-  const sections = SECTIONS.map(([title, where]) => helpSection(title, rowsOf(where)));
-  byId("help-keys").replaceChildren(...sections, helpSection("Mouse and fingers", GESTURES));
+  let drawn = null;
   dialog.addEventListener("close", () => store.dispatch({ type: "help_toggled", isOpen: false }));
+  byId("help-keys-button").addEventListener("click", () => {
+    dialog.close();
+    commands.keys();
+  });
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "?") dialog.close();
   });
-  return ({ isHelpOpen }) => setOpen(dialog, isHelpOpen);
+  return function draw({ isHelpOpen, keys }) {
+    setOpen(dialog, isHelpOpen);
+    if (!isHelpOpen || keys === drawn) return;
+    const sections = SECTIONS.map(([title, where]) => helpSection(title, rowsOf(keys.rows, where)));
+    const gestures = helpSection("Mouse and fingers", GESTURES.map(([how, text]) => [[how], text]));
+    byId("help-keys").replaceChildren(...sections, gestures);
+    drawn = keys;
+  };
 }
 
 /** @returns {(state: object) => void} draw */
@@ -39,11 +51,8 @@ export function bindAttention({ store, lastSaved, onReopen, onDiscard }) {
   };
 }
 
-function rowsOf(where) {
-  return KEYMAP.filter((entry) => where.includes(entry.where)).map(({ shows, bindings, text }) => [
-    shows ?? bindings.flatMap(({ chords }) => chords).map(capOf).join("  or  "),
-    text,
-  ]);
+function rowsOf(rows, where) {
+  return rows.filter((entry) => where.includes(entry.where)).map((entry) => [helpCaps(entry), entry.text]);
 }
 
 function helpSection(title, rows) {
@@ -54,7 +63,8 @@ function helpSection(title, rows) {
 }
 
 function keyCaps(keys) {
-  const caps = keys.split("  or  ").map((text) => make("kbd", { text }));
+  if (keys.length === 0) return ["no key"];
+  const caps = keys.map((text) => make("kbd", { text }));
   return caps.flatMap((cap, index) => (index === 0 ? [cap] : [" or ", cap]));
 }
 
@@ -73,7 +83,7 @@ function attentionRow(item, { onReopen, onDiscard }) {
   return make(
     "li",
     { class: "card", "data-code": item.problem.code },
-    make("p", {}, make("strong", { text: image.name }), ` · ${readable(kind)} · ${made}`),
+    make("p", {}, make("strong", { text: image.name }), ` · ${item.kind === "note" ? "note" : readable(kind)} · ${made}`),
     make("p", { class: "words", text: item.problem.words }),
     make("p", { class: "quiet", text: `The server's code: ${item.problem.code} (${item.problem.status})` }),
     make(

@@ -1,5 +1,7 @@
 /** The list of landmarks beside the image and its buttons. */
 import { byId, keyCap, make, setAttribute, setHidden, setText } from "./dom.js";
+import { keyWords } from "./bound.js";
+import { drawCap } from "./key_caps.js";
 import { findGhost, hasGhosts } from "./state.js";
 import { heatLevel } from "./view_heat.js";
 import { own } from "./own.js";
@@ -14,15 +16,18 @@ export function bindLandmarkPanel({ schema, commands }) {
   byId("landmark-list").replaceChildren(...rows.map(({ item }) => item));
   const switches = [...panel.querySelectorAll("[data-command=prefer]")];
   let lastActive = null;
+  let drawnKeys = null;
 
   return function draw(state) {
     const { shown, phase } = state;
     const isHere = phase === "showing" && shown.ask.kind === "landmarks";
     setHidden(panel, !isHere);
     if (!isHere) return;
+    if (state.keys !== drawnKeys) for (const { button } of rows) drawCap(button, state.keys.rows);
+    drawnKeys = state.keys;
     for (const row of rows) drawRow(row, shown, state.overlay.heat);
     setAttribute(byId("button-heat"), "aria-pressed", String(state.overlay.heat));
-    drawHead(shown, schema, state.overlay);
+    drawHead(shown, schema, state);
     setAttribute(panel, "data-has-prediction", String(hasGhosts(shown)));
     setAttribute(byId("button-local"), "aria-pressed", String(state.light.isLocal));
     setAttribute(byId("button-prediction"), "aria-pressed", String(hasGhosts(shown)));
@@ -35,12 +40,12 @@ export function bindLandmarkPanel({ schema, commands }) {
 
 function makeRow(name, index, commands) {
   const word = make("span", { class: "state" });
-  const cap = keyCap(String(index === 9 ? 0 : index + 1));
   const button = make(
     "button",
     {
       type: "button",
       class: "landmark",
+      "data-key": digitsOf(index + 1),
       on: {
         click: () => commands.select(name),
         contextmenu(event) {
@@ -52,9 +57,15 @@ function makeRow(name, index, commands) {
     make("span", { class: "glyph", "aria-hidden": "true" }),
     make("span", { class: "name", text: readable(name) }),
     word,
-    cap,
+    keyCap(),
   );
   return { name, item: make("li", {}, button), button, word };
+}
+
+/** The keys that jump to the nth landmark, as drawCap takes them: two for the eleventh. */
+function digitsOf(number) {
+  if (number > 99) return "";
+  return number === 10 ? "jump.0" : [...String(number)].map((digit) => `jump.${digit}`).join("+");
 }
 
 function drawRow({ name, button, word }, shown, isHeat) {
@@ -72,12 +83,12 @@ function drawRow({ name, button, word }, shown, isHeat) {
   setAttribute(word, "data-heat", isHeat && isDoubted ? heatLevel(predicted.doubt_px, shown.ask.image) : null);
 }
 
-function drawHead(shown, schema, overlay) {
+function drawHead(shown, schema, { overlay, keys }) {
   const { points, active, isNextHidden, past, future } = shown;
   const left = schema.landmarks.filter((name) => !Object.hasOwn(points, name)).length;
   setText(byId("landmark-now"), active === null ? "All placed" : readable(active));
-  const words = left === 0 ? "Enter submits" : `${left} of ${schema.landmarks.length} left`;
-  setText(byId("landmark-left"), overlay.isHidden ? "Points are out of sight: H" : words);
+  const words = left === 0 ? `${keyWords(keys.rows, "submit")} submits` : `${left} of ${schema.landmarks.length} left`;
+  setText(byId("landmark-left"), overlay.isHidden ? `Points are out of sight: ${keyWords(keys.rows, "hide")}` : words);
   const state = own(points, active)?.state;
   setAttribute(byId("button-hidden"), "aria-pressed", String(isNextHidden || state === "hidden"));
   setAttribute(byId("button-absent"), "aria-pressed", String(state === "absent"));

@@ -11,6 +11,9 @@
  */
 import { createBackoff } from "./backoff.js";
 
+/** Images that may be left for later at a time: each is kept from all others. */
+const MOST_PASSED = 10;
+
 /**
  * @param {object} parts
  * @param {(kinds: string[]|null) => Promise<object|null>} parts.ask  leases one more; null = nothing left
@@ -22,6 +25,7 @@ import { createBackoff } from "./backoff.js";
  */
 export function createQueue({ ask, release, load, onChange, timers, ahead = 3 }) {
   const entries = [];
+  const passed = []; // looked at and left for later, newest last
   const expected = new Set(); // ids of answers on their way whose response brings the next ask
   const backoff = createBackoff(timers.random);
   let kinds = null;
@@ -86,20 +90,34 @@ export function createQueue({ ask, release, load, onChange, timers, ahead = 3 })
     choose(newKinds) {
       kinds = newKinds;
       isExhausted = false;
-      for (const entry of entries.filter(({ ask: held, work }) => !isWanted(held) && !work)) {
-        entries.splice(entries.indexOf(entry), 1);
-        release(entry.ask);
+      for (const list of [entries, passed]) {
+        for (const entry of list.filter(({ ask: held, work }) => !isWanted(held) && !work)) {
+          list.splice(list.indexOf(entry), 1);
+          release(entry.ask);
+        }
       }
       fill();
     },
-    /** The first wanted ask whose image is there; else the first; null where there is none. */
+    /** The first wanted ask whose image is there; else the first; what was left for later comes last of all. */
     take() {
       const wanted = entries.filter((entry) => isWanted(entry.ask));
       const entry = wanted.find(({ isReady }) => isReady) ?? wanted[0];
-      if (!entry) return null;
-      entries.splice(entries.indexOf(entry), 1);
-      return entry;
+      if (entry) return takeFrom(entries, entry);
+      return isExhausted ? takeFrom(passed, passed.find(({ ask: held }) => isWanted(held))) : null;
     },
+    /** The held ask of this image and kind, or null. */
+    takeOne(imageId, kind) {
+      const isIt = ({ ask: held }) => held.image.id === imageId && held.kind === kind;
+      return takeFrom(entries, entries.find(isIt)) ?? takeFrom(passed, passed.find(isIt));
+    },
+    canPass: () => passed.length < MOST_PASSED || passed.some(({ work }) => !work),
+    /** For later. Of too many, the oldest without work goes back to the server. */
+    pass(entry) {
+      passed.push(entry);
+      if (passed.length > MOST_PASSED) release(takeFrom(passed, passed.find(({ work }) => !work)).ask);
+    },
+    /** The ask that was left for later last, or null. */
+    recall: () => takeFrom(passed, passed.findLast((entry) => isWanted(entry.ask))),
     /** An ask is put aside and comes back first. */
     putBack(entry) {
       entries.unshift(entry);
@@ -126,21 +144,29 @@ export function createQueue({ ask, release, load, onChange, timers, ahead = 3 })
       fill();
     },
     /** @returns {{ask: object, isKept: boolean}[]} isKept: with work in it */
-    held: () => entries.map(({ ask: held, work }) => ({ ask: held, isKept: work !== null })),
+    held: () => [...entries, ...passed].map(({ ask: held, work }) => ({ ask: held, isKept: work !== null })),
     readyCount: () => entries.filter((entry) => entry.isReady && isWanted(entry.ask)).length,
     /** A newer prediction for a held image. */
     refresh(imageId, prediction) {
-      for (const entry of entries.filter(({ ask: { image } }) => image.id === imageId)) {
+      for (const entry of [...entries, ...passed].filter(({ ask: { image } }) => image.id === imageId)) {
         entry.ask = { ...entry.ask, prediction };
       }
     },
     drop(leaseId) {
-      const at = entries.findIndex((entry) => entry.ask.lease_id === leaseId);
-      if (at >= 0) entries.splice(at, 1);
+      const isIt = ({ ask: held }) => held.lease_id === leaseId;
+      takeFrom(entries, entries.find(isIt));
+      takeFrom(passed, passed.find((entry) => isIt(entry) && !entry.work)); // begun work is taken without a lease
       fill();
     },
     close() {
       isClosed = true;
     },
   };
+}
+
+/** Takes an entry, where there is one, out of its list. */
+function takeFrom(list, entry) {
+  if (!entry) return null;
+  list.splice(list.indexOf(entry), 1);
+  return entry;
 }

@@ -43,6 +43,12 @@ const pageActions = {
   },
   help_toggled: (state, { isOpen = !state.isHelpOpen }) => ({ ...state, isHelpOpen: isOpen }),
   attention_toggled: (state, { isOpen = !state.isAttentionOpen }) => ({ ...state, isAttentionOpen: isOpen }),
+  palette_toggled: (state, { isOpen = !state.isPaletteOpen }) => ({ ...state, isPaletteOpen: isOpen }),
+  keys_toggled: (state, { isOpen = !state.isKeysOpen }) => ({ ...state, isKeysOpen: isOpen }),
+  keys_changed: (state, { keys }) => ({ ...state, keys }),
+  note_opened: (state, { ask, text = "", isFlagged = false, replaces = null }) => ({ ...state, noteOpen: { ask, text, isFlagged, replaces } }),
+  note_closed: (state) => ({ ...state, noteOpen: null }),
+  swiped: (state, { swipe }) => ({ ...state, swipe }),
   saving_changed: (state, { saving }) => ({ ...state, saving }),
   answer_settled(state, { item, response, at }) {
     if (item.kind !== "answer" || !response) return state;

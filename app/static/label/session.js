@@ -3,6 +3,8 @@
  * Knows no DOM and no network: those come in as `store`, `queue`, `outbox` and `drafts`.
  */
 import { answerOf, assistOf } from "./answers.js";
+import { keyWords } from "./bound.js";
+import { createWalk } from "./walk.js";
 import { kindsOf, sizeOf, workOf } from "./state.js";
 import { listWords, noAnswerWords, readable } from "./words.js";
 import { paths } from "./api.js";
@@ -10,21 +12,20 @@ import { paths } from "./api.js";
 /** An answer sooner than this after the image was drawn is a double press, not a decision. */
 export const UNSEEN_MS = 120;
 const MEND_AFTER_MS = 5000;
-const REMEMBERED = 100; // answers that one can go back to
 
 export function createSession({
-  store, queue, outbox, clock, drafts, lastShape, release, projectId, tab, newId, timers, wallClock,
+  store, queue, outbox, clock, drafts, history, lastShape, release, findLabel, projectId, tab, newId, timers, wallClock,
 }) {
-  const answered = []; // {ask, work, itemId}, oldest first
-  const revisions = new Map(); // item id -> revision number, once acknowledged
   let current = null; // {entry, isDrawn, points}
   let warnedAbout = null; // the ask whose missing landmarks have been pointed out
 
   const notify = (text, tone) => store.dispatch({ type: "notice_shown", text, tone });
+  const key = (id) => keyWords(store.state.keys.rows, id);
   const canAnswer = () => current !== null && store.state.phase === "showing" && store.state.isSeen;
   const isDirty = () => store.state.shown.past.length > 0;
 
   function showNext() {
+    history.toFront();
     const entry = queue.take();
     if (entry) show(entry);
     else clear();
@@ -73,29 +74,31 @@ export function createSession({
   }
 
   /** The shown ask goes back to where it came from, with its work. */
-  function putAside() {
+  function putAside(place = queue.putBack) {
     if (!current) return;
     const { entry } = current;
     const { shown } = store.state;
-    if (entry.before) answered.push(entry.before);
-    else if (!entry.replaces) {
+    if (entry.before) entry.before.edited = shown && isDirty() ? workOf(shown) : null;
+    else if (!entry.replaces && !entry.isBeside) {
       if (shown) entry.ask = { ...entry.ask, prediction: shown.prediction };
       if (shown && isDirty()) entry.work = workOf(shown);
       entry.seconds = clock.seconds();
-      queue.putBack(entry);
+      place(entry);
     }
     current = null;
   }
 
+  /** @returns {object} the answer as the history has it */
   function send(shown) {
     const { entry } = current;
+    const { before = null } = entry;
     const { ask } = shown;
     const id = newId();
-    const follows = revisions.has(entry.follows) ? null : (entry.follows ?? null);
+    const follows = before && before.revision === null ? before.itemId : null;
     const { path, part } = answerOf(shown, store.state.schema);
     const body = {
       id,
-      base_revision: revisions.get(entry.follows) ?? ask.revision,
+      base_revision: before?.revision ?? ask.revision,
       lease_id: ask.lease_id,
       ...part,
       active_seconds: Math.round(clock.seconds() * 1000) / 1000,
@@ -107,9 +110,13 @@ export function createSession({
     if (entry.replaces) outbox.discard(entry.replaces);
     drafts.remove(ask);
     if (ask.kind === "landmarks") lastShape.keep(shapeOf({ ask, work }));
-    answered.push({ ask, work, itemId: id });
-    answered.splice(0, answered.length - REMEMBERED);
-    showNext();
+    history.add({ ask, work, itemId: id }, before);
+  }
+
+  /** An answer of mine is shown again; a new one replaces it. */
+  function showAgain(record) {
+    const { ask, work, edited, revision } = record;
+    show(queue.entryFor({ ...ask, lease_id: null, revision: revision ?? ask.revision }, { work: edited ?? work, before: record }));
   }
 
   function itemOf(part) {
@@ -118,7 +125,7 @@ export function createSession({
 
   /** Seen again and left as it was: nothing new to store. */
   function leaveUnchanged() {
-    answered.push(current.entry.before);
+    current.entry.before.edited = null;
     showNext();
   }
 
@@ -126,18 +133,22 @@ export function createSession({
     const { shown, schema } = store.state;
     const missing = schema.landmarks.filter((name) => !Object.hasOwn(shown.points, name));
     if (missing.length === schema.landmarks.length) {
-      return notify("Nothing is placed yet. Ctrl + Space skips this image.", "warn");
+      return notify(`Nothing is placed yet. ${key("skip")} skips this image.`, "warn");
     }
     if (missing.length > 0 && warnedAbout !== shown.ask) {
       warnedAbout = shown.ask;
       store.dispatch({ type: "missing_shown" });
-      return notify(`Without an answer: ${listWords(missing.map(readable))}. Enter again submits as it is.`, "warn");
+      return notify(`Without an answer: ${listWords(missing.map(readable))}. ${key("submit")} again submits as it is.`, "warn");
     }
     if (current.entry.before && shown.points === current.points) return leaveUnchanged();
-    return send(shown);
+    send(shown);
+    return showNext();
   }
 
   return {
+    ...createWalk({
+      store, queue, history, findLabel, notify, canAnswer, current: () => current, putAside, show, showNext, showAgain,
+    }),
     /** Begin, with drafts left by an earlier page first. */
     start(mode, leftDrafts) {
       store.dispatch({ type: "mode_chosen", mode });
@@ -146,7 +157,7 @@ export function createSession({
       if (draft) {
         show(queue.entryFor(draft.ask, { work: draft.work, seconds: draft.seconds }));
         const time = new Date(draft.saved_at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-        notify(`What you had placed at ${time} is back. Ctrl + Z undoes it step by step.`);
+        notify(`What you had placed at ${time} is back. ${key("undo")} undoes it step by step.`);
       }
       queue.choose(kindsOf(mode, store.state.schema));
     },
@@ -172,16 +183,20 @@ export function createSession({
       const { shown } = store.state;
       if (shown.ask.kind === "landmarks") submitLandmarks();
       else if (shown.value !== undefined) this.answer(shown.value);
-      else notify("Choose an answer first, or U for: cannot tell.", "warn");
+      else notify(`Choose an answer first, or ${key("cannotTell")} for: cannot tell.`, "warn");
     },
-    /** Answer an attribute and go on. null = cannot tell. */
-    answer(value) {
+    /** Answer an attribute and go on, or stay. null = cannot tell. */
+    answer(value, { isStaying = false } = {}) {
       if (!canAnswer() || store.state.shown.ask.kind === "landmarks") return;
       const { before } = current.entry;
-      if (before && before.work.value === value) return leaveUnchanged();
+      if (before && before.work.value === value) return isStaying ? undefined : leaveUnchanged();
       store.dispatch({ type: "value_chosen", value });
       send(store.state.shown);
+      if (isStaying) showAgain(history.back());
+      else showNext();
     },
+    /** What I answered last to a question; undefined: nothing yet. */
+    lastValue: (kind) => history.findLast(({ ask }) => ask.kind === kind)?.work.value,
     skip() {
       const isBroken = store.state.phase === "broken";
       if (!(isBroken && store.state.isSeen) && !canAnswer()) return;
@@ -197,20 +212,18 @@ export function createSession({
       drafts.remove(entry.ask);
       showNext();
     },
-    back() {
-      const before = answered.pop();
-      if (!before) return notify("There is no earlier answer in this session.");
-      putAside();
-      const { ask, work, itemId } = before;
-      const known = revisions.get(itemId) ?? ask.revision;
-      const again = { ...ask, lease_id: null, revision: known };
-      show(queue.entryFor(again, { work, follows: itemId, before }));
-      notify("Your earlier answer. A new one replaces it.");
+    /** Say something about the shown image; `replaces`: a note that the server refused. */
+    note({ ask, text, isFlagged, replaces = null }) {
+      const id = newId();
+      const body = { text, is_flagged: isFlagged };
+      const path = paths.note(ask.image.id, id);
+      outbox.put(itemOf({ id, kind: "note", method: "PUT", path, body, ask, work: null, follows: null }));
+      if (replaces) outbox.discard(replaces);
     },
     /** The landmarks of my newest answer about another image, or null; from before a reload where there is no newer. */
     previousShape() {
       const here = store.state.shown?.ask.image.id;
-      const last = answered.findLast(({ ask }) => ask.kind === "landmarks" && ask.image.id !== here);
+      const last = history.findLast(({ ask }) => ask.kind === "landmarks" && ask.image.id !== here);
       if (last) return shapeOf(last);
       const kept = lastShape.find();
       return kept?.imageId === here ? null : kept;
@@ -233,19 +246,23 @@ export function createSession({
     },
     /** Show a refused answer again, on top of what the server has now. */
     reopen(item) {
+      store.dispatch({ type: "attention_toggled", isOpen: false });
+      if (item.kind === "note") {
+        const { text, is_flagged: isFlagged } = item.body;
+        return store.dispatch({ type: "note_opened", ask: item.ask, text, isFlagged, replaces: item.id });
+      }
       putAside();
+      history.toFront();
       const revision = item.problem.actual ?? item.body.base_revision;
       const ask = { ...item.ask, lease_id: null, revision };
-      show(queue.entryFor(ask, { work: item.work, seconds: item.body.active_seconds, replaces: item.id }));
-      store.dispatch({ type: "attention_toggled", isOpen: false });
+      return show(queue.entryFor(ask, { work: item.work, seconds: item.body.active_seconds, replaces: item.id }));
     },
     settled(item, response) {
       const next = response?.body?.next;
       queue.settle(item.id, next);
-      if (item.kind !== "answer") return;
-      if (response) return revisions.set(item.id, response.body.revision.number);
-      const at = answered.findIndex(({ itemId }) => itemId === item.id);
-      if (at >= 0) answered.splice(at, 1);
+      if (item.kind === "skip" || (item.kind === "note" && response)) return;
+      if (response) return history.acknowledge(item.id, response.body.revision.number);
+      history.drop(item.id);
       notify(`${item.ask.image.name}: ${item.problem.words}`, "bad");
     },
     predictionArrived(imageId, prediction) {

@@ -5,6 +5,7 @@
  *   image px; an absent landmark may remember where it stood. No entry = not answered.
  * @typedef {{points: Record<string, Mark>, active: string|null}} Step
  */
+import { bindKeys } from "./bound.js";
 import { DEFAULTS } from "./preferences.js";
 import { PLAIN } from "./light.js";
 import { own } from "./own.js";
@@ -13,10 +14,11 @@ import { own } from "./own.js";
 export const DENSE_FROM = 30;
 
 /** @param {object} schema the project's schema, see /api/v1/openapi.json */
-export function initialState(schema, preferences = DEFAULTS) {
+export function initialState(schema, preferences = DEFAULTS, keys = bindKeys()) {
   return {
     schema,
     preferences, // what this annotator has switched on, see preferences.js
+    keys, // which keys hold, see bound.js
     mode: "auto", // "auto" | "landmarks" | "attributes": what the queue may ask
     phase: "loading", // "loading" | "showing" | "broken" (image does not open) | "empty" | "refused"
     problem: null, // words for the phases "broken" and "refused"
@@ -34,6 +36,10 @@ export function initialState(schema, preferences = DEFAULTS) {
     light: PLAIN, // how the picture is shown, see light.js
     isHelpOpen: false,
     isAttentionOpen: false,
+    isPaletteOpen: false,
+    isKeysOpen: false,
+    noteOpen: null, // the note that is being written: {ask, text, isFlagged, replaces}
+    swipe: null, // where a finger is leading: {choice: "yes" | "no" | "skip", isArmed}, see gestures_touch.js
     saving: { waiting: 0, attention: [], isOffline: false, isMemoryOnly: false, reason: null },
     savedAt: null, // ms of the monotonic clock when the last answer was acknowledged
     counts: null, // of the project: {images, landmarks_labelled, attributes: {name: n}}
@@ -57,7 +63,7 @@ export function shownFrom(ask, work, schema) {
     points,
     active: work ? work.active : findUnset(points, schema.landmarks, null),
     isNextHidden: false, // the next placement of the active landmark is "hidden"
-    value: work?.value ?? ask.label?.value, // the answer to an attribute; undefined = none yet
+    value: work?.value === undefined ? ask.label?.value : work.value, // the answer to an attribute; undefined = none yet
     past: work?.past ?? [],
     future: work?.future ?? [],
     grabbed: null, // the Step before the drag that is under way

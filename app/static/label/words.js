@@ -42,8 +42,8 @@ export function noAnswerWords(problem) {
 }
 
 /** Why there is no whole shape to be moved. */
-export function noShapeWords(isPredicted) {
-  return isPredicted ? "Nothing is placed yet. Shift + A accepts the prediction; then it moves as one." : "Nothing is placed yet.";
+export function noShapeWords(isPredicted, key) {
+  return isPredicted ? `Nothing is placed yet. ${key} accepts the prediction; then it moves as one.` : "Nothing is placed yet.";
 }
 
 export function readable(name) {

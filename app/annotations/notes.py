@@ -1,0 +1,55 @@
+"""Verbs about notes: what is said about an image is added, never changed."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.annotations import repository
+from app.annotations.schemas import NoteText
+from app.annotations.tables import Note
+from app.errors import Invalid
+from app.images.errors import ImageArchived, ImageNotFound
+
+
+class NoteIdReused(Invalid):
+    """The same client-made id came with another note."""
+
+    message = "This id was used for another note."
+
+
+def add(
+    session: Session, *, image_id: int, note_id: uuid.UUID, said: NoteText, by: int, now: datetime
+) -> Note:
+    """Store a note. The same note sent twice is stored once, so the browser may retry freely.
+
+    Raises:
+        NoteIdReused: the id belongs to another note.
+        ImageNotFound, ImageArchived: nothing is stored.
+
+    """
+    image = repository.find_image_for_update(session, image_id)
+    if image is None:
+        raise ImageNotFound(image=image_id)
+    note = Note(
+        id=note_id,
+        project_id=image.project_id,
+        image_id=image_id,
+        author_id=by,
+        created_at=now,
+        text=said.text,
+        is_flagged=said.is_flagged,
+    )
+    if earlier := session.get(Note, note_id):
+        if _said(earlier) != _said(note):
+            raise NoteIdReused
+        return earlier
+    if image.archived_at is not None:
+        raise ImageArchived(image=image_id)
+    session.add(note)
+    session.flush()
+    return note
+
+
+def _said(note: Note) -> tuple[int, int, str, bool]:
+    return note.image_id, note.author_id, note.text, note.is_flagged

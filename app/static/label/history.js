@@ -1,0 +1,85 @@
+/**
+ * The annotator's own answers in this tab, in the order in which they were given, and where one stands in them.
+ * Kept in sessionStorage: a reload keeps them, another tab has its own.
+ *
+ * @typedef {object} Answered
+ * @property {object} ask
+ * @property {object} work            the points or the value that were sent
+ * @property {string} itemId          of the outbox
+ * @property {number|null} revision   once the server has acknowledged it
+ * @property {object|null} edited     work begun on it since, not submitted
+ */
+
+const REMEMBERED = 100;
+/** In sessionStorage: an answer with many landmarks is some 10 kB. */
+const KEPT = 20;
+
+/** @param {() => Storage} storage sessionStorage; already asking for it throws where it is blocked */
+export function createHistory(storage, projectId) {
+  const key = `equimark.history.${projectId}`;
+  const records = load();
+  let at = records.length; // records.length: at the front, where the new asks are
+
+  function load() {
+    try {
+      return JSON.parse(storage().getItem(key)) ?? [];
+    } catch (error) {
+      console.warn("Earlier answers cannot be gone back to.", error);
+      return [];
+    }
+  }
+
+  function save() {
+    try {
+      storage().setItem(key, JSON.stringify(records.slice(-KEPT)));
+    } catch (error) {
+      console.warn("After a reload one cannot go back to these answers.", error);
+    }
+  }
+
+  return {
+    /** A new answer; in place of the one that it supersedes. */
+    add(record, superseded = null) {
+      const old = records.indexOf(superseded);
+      if (old >= 0) records.splice(old, 1);
+      records.push({ revision: null, edited: null, ...record });
+      records.splice(0, records.length - REMEMBERED);
+      at = records.length;
+      save();
+    },
+    /** @returns {Answered|null} the one before, which is then the shown one */
+    back() {
+      if (at === 0) return null;
+      at -= 1;
+      return records[at];
+    },
+    /** @returns {Answered|"front"|null} null: already at the front */
+    forward() {
+      if (at === records.length) return null;
+      at += 1;
+      return records[at] ?? "front";
+    },
+    goTo(record) {
+      at = records.indexOf(record);
+    },
+    toFront() {
+      at = records.length;
+    },
+    /** @returns {Answered|null} */
+    findLast: (test) => records.findLast(test) ?? null,
+    acknowledge(itemId, revision) {
+      const found = records.find((record) => record.itemId === itemId);
+      if (!found) return;
+      found.revision = revision;
+      save();
+    },
+    /** The server refused it: it is no answer. */
+    drop(itemId) {
+      const found = records.findIndex((record) => record.itemId === itemId);
+      if (found < 0) return;
+      records.splice(found, 1);
+      if (at > found) at -= 1;
+      save();
+    },
+  };
+}

@@ -1,0 +1,18 @@
+/** Says over the image what lifting the finger would answer. */
+import { setAttribute, setHidden, setText } from "./dom.js";
+import { findAttribute } from "./state.js";
+import { readable } from "./words.js";
+
+/** @returns {(state: object) => void} draw */
+export function bindSwipeHint(hint, schema) {
+  return function draw({ swipe, shown, phase }) {
+    const isShown = swipe !== null && phase === "showing";
+    setHidden(hint, !isShown);
+    if (!isShown) return;
+    const { classes } = findAttribute(schema, shown.ask.kind);
+    const words = { yes: `${readable(classes[0])} →`, no: `← ${readable(classes[1])}`, skip: "↑ Skip" };
+    setText(hint, words[swipe.choice]);
+    setAttribute(hint, "data-choice", swipe.choice);
+    setAttribute(hint, "data-armed", String(swipe.isArmed));
+  };
+}
