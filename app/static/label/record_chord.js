@@ -14,13 +14,15 @@ export function listenForChord(button, isPlace, { onChord, onRefused, onCancel }
   button.dataset.waiting = "true";
   const dialog = button.closest("dialog");
 
-  function end() {
+  function end({ isByEscape = false } = {}) {
     button.removeEventListener("keydown", onKeyDown, { capture: true });
     button.removeEventListener("blur", onBlur);
     button.textContent = before;
     delete button.dataset.waiting;
-    // the Escape that ends the waiting must not close the dialog
-    setTimeout(() => dialog.removeEventListener("cancel", onDialogCancel));
+    // the Escape that ends the waiting must not close the dialog, but the one after any other chord must
+    const letClose = () => dialog.removeEventListener("cancel", onDialogCancel);
+    if (isByEscape) setTimeout(letClose);
+    else letClose();
   }
   function onDialogCancel(event) {
     event.preventDefault();
@@ -35,7 +37,7 @@ export function listenForChord(button, isPlace, { onChord, onRefused, onCancel }
     if (event.repeat) return;
     const chord = chordOf(event, isPlace);
     if (chord === null) return; // only modifiers so far
-    end();
+    end({ isByEscape: chord === "Escape" });
     if (chord === "Escape") onCancel();
     else if (BROWSERS_OWN.test(chord)) onRefused(chord);
     else onChord(chord);
