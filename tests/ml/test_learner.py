@@ -161,7 +161,7 @@ config = FitConfig(**json.loads(sys.argv[2]))
 fitted = fit(read_folder(Path(sys.argv[1])).manifest(), config, Silent())
 sums = [float(p.double().sum()) for p in fitted.net.parameters()]
 said = json.dumps({"rank": os.environ["RANK"], "sums": sums, "nme": fitted.scores.nme})
-os.write(1, f"{said}\n".encode())  # in one piece: both write to one pipe
+os.write(1, f"{said}{os.linesep}".encode())  # in one piece: both write to one pipe
 """
 
 
