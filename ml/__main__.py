@@ -131,6 +131,7 @@ def _fit(options: argparse.Namespace) -> None:
         attributes=manifest.attributes,
         normaliser=manifest.normaliser,
         input_px=config.input_px,
+        views=config.test_views,
     )
     files: dict[str, Any] = {}
     if options.out is not None:

@@ -65,6 +65,7 @@ class FitConfig:
     # bit by bit the same weights on the same machine and threads; RuntimeError where torch cannot do so.
     # A CPU does it anyway; a GPU is slower so, and needs CUBLAS_WORKSPACE_CONFIG=:4096:8 in its environment
     deterministic: bool = False
+    test_views: int = 0  # averaged beside the plain one where a test side is scored, as the service predicts
     evaluate_every: int = 50  # steps
     patience: int = 0  # evaluations without a better one before stopping; 0: never stop early
     save_every: int = 100  # steps between resumable states

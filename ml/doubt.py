@@ -46,6 +46,15 @@ def move_picture(picture: NDArray[np.uint8], affine: coords.Points) -> NDArray[n
     return np.asarray(image.transform((side, side), Image.Transform.AFFINE, back, Image.Resampling.BILINEAR))
 
 
+def in_plain_view(opinions: NDArray[np.float64], affines: Sequence[coords.Points]) -> list[coords.Points]:
+    """What each view says, in the frame of the unmoved picture: network px, (N, K, 2) by view.
+
+    opinions   (1 + V, N, K, 2): of the unmoved pictures, then of each of the V views in its own frame
+    """
+    moved = zip(affines, opinions[1:], strict=True)
+    return [opinions[0], *(coords.apply(coords.inverse(affine), points) for affine, points in moved)]
+
+
 def spread(points: Sequence[coords.Points]) -> NDArray[np.float64]:
     """Doubt by landmark: root mean square distance from the mean of several opinions.
 

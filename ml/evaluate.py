@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ml import metrics
 from ml.data.dataset import Pool, read_pool
+from ml.doubt import in_plain_view, move_picture, view_affines
 from ml.nets import LandmarkNet
 from ml.types import AttributeSpec, Normaliser, Sample, Scores
 
@@ -23,16 +24,18 @@ def evaluate(
     attributes: Sequence[AttributeSpec],
     normaliser: Normaliser,
     input_px: int,
+    views: int = 0,
 ) -> Scores:
     """Scores on images with answers; files that cannot be read are left out.
 
     landmarks    of the network, in its order
     attributes   those to score, by name; may be fewer than the network has
+    views        besides the plain one, see `score`
     """
     pool = read_pool(
         samples, landmarks=landmarks, attributes=attributes, normaliser=normaliser, input_px=input_px
     )
-    return score(net, pool, landmarks=landmarks, attributes=attributes)
+    return score(net, pool, landmarks=landmarks, attributes=attributes, views=views)
 
 
 def score(
@@ -44,11 +47,17 @@ def score(
     basis: Literal["best", "last"] = "best",
     precision: Literal["float32", "bfloat16"] = "float32",
     before_each_batch: Callable[[], None] = lambda: None,
+    views: int = 0,
 ) -> Scores:
-    """Landmark errors in image px over the normaliser, attribute accuracy. Leaves the net in eval mode."""
+    """Landmark errors in image px over the normaliser, attribute accuracy. Leaves the net in eval mode.
+
+    views   the landmarks are the mean over so many moved views and the plain one, as the service predicts
+    """
     if not len(pool):
         return Scores(basis=basis)
-    xy, outputs = _predict(net, pool, precision, before_each_batch)
+    xy, outputs = _predict(net, pool.pictures, precision, before_each_batch)
+    if views:
+        xy = _mean_of_views(net, pool.pictures, xy, views, precision)
     xy_image = np.stack([box.to_image(points) for box, points in zip(pool.letterboxes, xy, strict=True)])
     errors = metrics.relative_errors(xy_image, pool.xy_image, pool.placed, pool.divisors)
     accuracy, distance = _attribute_scores(pool, attributes, outputs)
@@ -63,20 +72,37 @@ def score(
     )
 
 
+def _mean_of_views(
+    net: LandmarkNet,
+    pictures: NDArray[np.uint8],
+    plain: NDArray[np.float64],
+    views: int,
+    precision: Literal["float32", "bfloat16"],
+) -> NDArray[np.float64]:
+    """Landmarks (N, K, 2) network px; `plain` are those of the unmoved pictures."""
+    affines = view_affines(views, pictures.shape[1])
+    opinions = [plain]
+    for affine in affines:
+        moved = np.stack([move_picture(picture, affine) for picture in pictures])
+        opinions.append(_predict(net, moved, precision)[0])
+    mean: NDArray[np.float64] = np.mean(in_plain_view(np.stack(opinions), affines), axis=0)
+    return mean
+
+
 def _predict(
     net: LandmarkNet,
-    pool: Pool,
+    pictures: NDArray[np.uint8],
     precision: Literal["float32", "bfloat16"],
-    before_each_batch: Callable[[], None],
+    before_each_batch: Callable[[], None] = lambda: None,
 ) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float32]]]:
     """Landmarks (N, K, 2) network px; by attribute's name (N, classes) or (N, 1)."""
     net.eval()
     device = next(net.parameters()).device
     points, attributes = [], []
     with torch.inference_mode():
-        for start in range(0, len(pool), BATCH):
+        for start in range(0, len(pictures), BATCH):
             before_each_batch()
-            batch = torch.from_numpy(pool.pictures[start : start + BATCH]).to(device)
+            batch = torch.from_numpy(pictures[start : start + BATCH]).to(device)
             with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16"):
                 seen = net.look(batch.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last))
             output = net.read(seen)

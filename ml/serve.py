@@ -18,7 +18,7 @@ from PIL import Image
 
 from ml import coords
 from ml.coords import Letterbox
-from ml.doubt import move_picture, spread, view_affines
+from ml.doubt import in_plain_view, move_picture, spread, view_affines
 from ml.errors import CheckpointRejected, PictureRejected
 from ml.pixels import letterboxed, read_letterboxed
 from ml.types import AttributeSpec
@@ -128,8 +128,7 @@ class Predictor:
         moved = [move_picture(picture, affine) for affine in affines for picture in pictures]
         xy, confidence, *rest = self.session.run(None, {"pictures": np.stack(pictures + moved)})
         opinions = np.asarray(xy, dtype=np.float64).reshape(1 + len(affines), count, -1, 2)
-        back = [opinions[0]]
-        back += [coords.apply(coords.inverse(a), o) for a, o in zip(affines, opinions[1:], strict=True)]
+        back = in_plain_view(opinions, affines)
         place = np.mean(back, axis=0)  # network px
         doubt = spread(back) if affines else None  # network px
         for row, box in enumerate(boxes):

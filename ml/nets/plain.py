@@ -29,7 +29,17 @@ class FoldedConv2d(nn.Conv2d):
         self.register_buffer("taps", _taps(kernel, fold), persistent=False)
 
     def forward(self, folded: Tensor) -> Tensor:
-        """The convolution, in the folded layout."""
+        """The convolution, in the folded layout; of kernel 1 in float32 even where others are not.
+
+        Heat is read to a fraction of a pixel, and a layer of kernel 1 costs next to nothing: on Blocks its
+        8 bits in bfloat16 were 6 % of the error.
+        """
+        if self.kernel_size == (1, 1):
+            with torch.autocast(folded.device.type, enabled=False):
+                return self._convolved(folded.float())
+        return self._convolved(folded)
+
+    def _convolved(self, folded: Tensor) -> Tensor:
         side = self.taps.shape[2]
         weight = torch.einsum("oikl,acuk,bdvl->oabicduv", self.weight, self.taps, self.taps)
         squared = self.fold**2

@@ -219,6 +219,7 @@ def _scores(fitted: Fitted, samples: Sequence[Sample], manifest: Manifest) -> Sc
         attributes=manifest.attributes,
         normaliser=manifest.normaliser,
         input_px=fitted.config.input_px,
+        views=fitted.config.test_views,
     )
 
 

@@ -123,6 +123,18 @@ def test_a_folded_convolution_is_the_plain_one(kernel, fold):
     torch.testing.assert_close(got, wanted, atol=1e-5, rtol=1e-5)
 
 
+def test_the_last_layers_of_blocks_are_exact_where_the_others_are_rounded():
+    torch.manual_seed(0)
+    coarse, exact = FoldedConv2d(2, 3, 3, fold=2), FoldedConv2d(2, 3, 1, fold=2)
+    pictures = torch.randn(2, 8, 6, 6)
+
+    with torch.autocast("cpu", torch.bfloat16):
+        rounded, kept = coarse(pictures), exact(pictures)
+
+    assert (rounded.dtype, kept.dtype) == (torch.bfloat16, torch.float32)
+    torch.testing.assert_close(kept, exact(pictures))
+
+
 def test_heatmap_mt_says_the_hottest_pixel_and_its_soft_twin_the_mean():
     hard, soft = (
         build_net(name, landmarks=1, attributes=(), input_px=32).eval()
