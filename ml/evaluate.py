@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ml import metrics
 from ml.data.dataset import Pool, read_pool
 from ml.doubt import in_plain_view, move_picture, view_affines
-from ml.nets import LandmarkNet
+from ml.nets import LandmarkNet, Output
 from ml.types import AttributeSpec, Normaliser, Sample, Scores
 
 BATCH = 64
@@ -55,9 +55,7 @@ def score(
     """
     if not len(pool):
         return Scores(basis=basis)
-    xy, outputs = _predict(net, pool.pictures, precision, before_each_batch)
-    if views:
-        xy = _mean_of_views(net, pool.pictures, xy, views, precision)
+    xy, outputs = _predict(net, pool, precision, before_each_batch, views)
     xy_image = np.stack([box.to_image(points) for box, points in zip(pool.letterboxes, xy, strict=True)])
     errors = metrics.relative_errors(xy_image, pool.xy_image, pool.placed, pool.divisors)
     accuracy, distance = _attribute_scores(pool, attributes, outputs)
@@ -72,45 +70,41 @@ def score(
     )
 
 
-def _mean_of_views(
-    net: LandmarkNet,
-    pictures: NDArray[np.uint8],
-    plain: NDArray[np.float64],
-    views: int,
-    precision: Literal["float32", "bfloat16"],
-) -> NDArray[np.float64]:
-    """Landmarks (N, K, 2) network px; `plain` are those of the unmoved pictures."""
-    affines = view_affines(views, pictures.shape[1])
-    opinions = [plain]
-    for affine in affines:
-        moved = np.stack([move_picture(picture, affine) for picture in pictures])
-        opinions.append(_predict(net, moved, precision)[0])
-    mean: NDArray[np.float64] = np.mean(in_plain_view(np.stack(opinions), affines), axis=0)
-    return mean
-
-
 def _predict(
     net: LandmarkNet,
-    pictures: NDArray[np.uint8],
+    pool: Pool,
     precision: Literal["float32", "bfloat16"],
-    before_each_batch: Callable[[], None] = lambda: None,
+    before_each_batch: Callable[[], None],
+    views: int,
 ) -> tuple[NDArray[np.float64], dict[str, NDArray[np.float32]]]:
-    """Landmarks (N, K, 2) network px; by attribute's name (N, classes) or (N, 1)."""
+    """Landmarks (N, K, 2) network px; by attribute's name (N, classes) or (N, 1), of the unmoved pictures."""
     net.eval()
-    device = next(net.parameters()).device
+    side_px = pool.pictures[:1].shape[1]
+    affines = view_affines(views, side_px)
     points, attributes = [], []
     with torch.inference_mode():
-        for start in range(0, len(pictures), BATCH):
+        for start in range(0, len(pool), BATCH):
             before_each_batch()
-            batch = torch.from_numpy(pictures[start : start + BATCH]).to(device)
-            with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16"):
-                seen = net.look(batch.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last))
-            output = net.read(seen)
-            points.append(output.xy.cpu().double().numpy())
+            batch = pool.pictures[start : start + BATCH]
+            output = _look(net, batch, precision)
+            opinions = [output.xy.cpu().double().numpy()]
+            for affine in affines:
+                moved = np.stack([move_picture(picture, affine) for picture in batch])
+                opinions.append(_look(net, moved, precision).xy.cpu().double().numpy())
+            points.append(np.mean(in_plain_view(np.stack(opinions), affines), axis=0))
             attributes.append([values.cpu().numpy() for values in output.attributes])
     names = [spec.name for spec in net.attributes]
     columns = (np.concatenate(batches) for batches in zip(*attributes, strict=True))
     return np.concatenate(points), dict(zip(names, columns, strict=True))
+
+
+def _look(net: LandmarkNet, batch: NDArray[np.uint8], precision: Literal["float32", "bfloat16"]) -> Output:
+    """What the network says about (B, S, S, 3) pictures."""
+    device = next(net.parameters()).device
+    pictures = torch.from_numpy(batch).to(device).permute(0, 3, 1, 2)
+    with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+        seen = net.look(pictures.contiguous(memory_format=torch.channels_last))
+    return net.read(seen)
 
 
 def _attribute_scores(

@@ -1,7 +1,14 @@
 """Options of `python -m ml study table`. Imports nothing heavy: every command of `ml` passes here."""
 
 import argparse
+import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ml.study.rows import Row
 
 STOPPED = 130  # as a shell says it of a program that SIGINT ended
 
@@ -93,3 +100,32 @@ def _table(options: argparse.Namespace) -> None:
     except KeyboardInterrupt:
         screen.print("Stopped. The same command goes on from here.")
         raise SystemExit(STOPPED) from None
+
+
+def commands_of(rows: "Sequence[Row]", data: str, count: int | None) -> list[str]:
+    """The commands that make these rows, one for each set of settings by hand; no paths in them.
+
+    data    name of the set
+    count   images a side, of a generated set that is not of the paper's size
+    """
+    groups: dict[tuple[object, ...], list[Row]] = {}
+    for row in rows:
+        # the seeds and percentages of one command are those of all its rows
+        seeds = tuple(sorted({seed for entry in row.entries.values() for seed in entry.values}))
+        groups.setdefault((row.overrides, row.choice, tuple(row.entries), seeds), []).append(row)
+    return [_command_of(group, data, count) for group in groups.values()]
+
+
+def _command_of(rows: "Sequence[Row]", data: str, count: int | None) -> str:
+    first = rows[0]
+    seeds = sorted({seed for entry in first.entries.values() for seed in entry.values})
+    words = ["equimark", "study", "table", "--data", data]
+    words += ["--systems", ",".join(dict.fromkeys(row.system for row in rows))]
+    words += ["--losses", ",".join(dict.fromkeys(row.losses for row in rows))]
+    words += ["--percent", ",".join(f"{percent:g}" for percent in sorted(first.entries))]
+    words += ["--seed-list", ",".join(map(str, seeds))]
+    words += ["--count", str(count)] if count else []
+    words += ["--choice", first.choice] if first.choice else []
+    for name, value in first.overrides:
+        words += ["--set", f"{name}={value}"]
+    return shlex.join([*words, "--out", "DIR"])

@@ -17,7 +17,7 @@ from ml.study.value import Worth
 class Study:
     """All that the files of a study say.
 
-    command     that made it, without paths
+    commands    that make its rows, without paths
     machines    in words
     failed      cell -> reason, in words
     """
@@ -25,7 +25,7 @@ class Study:
     data: DataSet
     rows: Sequence[Row]
     worths: Sequence[Worth]
-    command: str
+    commands: Sequence[str]
     machines: Sequence[str]
     failed: Sequence[tuple[str, str]]
 
@@ -116,7 +116,7 @@ def _notes(study: Study) -> str:
         f"Error: {_error_words(study)}. `mean ± sample standard deviation (number of seeds)`.",
         f"Images: {counts}.",
         f"Machine: {'; '.join(study.machines) or '-'}.",
-        f"Command: `{study.command}`.",
+        *(f"Command: `{command}`." for command in study.commands),
     ]
     by_hand = {row.overrides for row in study.rows if row.overrides}
     notes += [f"[{short_digest(each)}]: {words(each)}." for each in sorted(by_hand, key=short_digest)]

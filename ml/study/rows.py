@@ -95,7 +95,10 @@ def rows_of(results: Sequence[dict[str, Any]], data: DataSet) -> list[Row]:
 
 def _row(cell: Cell, results: Sequence[dict[str, Any]], data: DataSet) -> Row:
     """The row of `cell`, whose percentage and seed mean nothing."""
-    paper = paper_curve(data.paper_name, get_system(cell.system).title, cell.losses)
+    # with another network it is no longer the paper's system
+    is_papers = all(name != "net" for name, _ in cell.overrides)
+    title = get_system(cell.system).title
+    paper = paper_curve(data.paper_name, title, cell.losses) if is_papers else {}
     percents = sorted({result["cell"]["percent"] for result in results})
     entries = {
         percent: _entry([r for r in results if r["cell"]["percent"] == percent], paper.get(percent), data)

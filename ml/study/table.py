@@ -1,7 +1,6 @@
 """`study table`: run what is missing, and leave the paper's tables with our numbers beside them."""
 
 import json
-import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -12,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from ml.durable import write_durably
 from ml.errors import LearningError
 from ml.study.cells import Cell
+from ml.study.command import commands_of
 from ml.study.plan import Ask, Plan, Pools, make_plan, results_in
 from ml.study.plots import error_plot
 from ml.study.report import Study, markdown, screen_table
@@ -49,24 +49,6 @@ class Request:
     jobs: int = 1
     threads: int = 0
     is_forced: bool = False
-
-    @property
-    def command(self) -> str:
-        """The command in words, with names of folders instead of their paths."""
-        ask = self.ask
-        words = ["equimark", "study", "table", "--data", Path(self.data).name]
-        words += ["--systems", ",".join(ask.systems)]
-        if ask.losses:
-            words += ["--losses", ",".join(ask.losses)]
-        words += ["--percent", ",".join(f"{percent:g}" for percent in ask.percents)]
-        words += ["--seed-list", ",".join(map(str, ask.seeds))]
-        if self.count != PAPER_COUNT:
-            words += ["--count", str(self.count)]
-        if ask.choice:
-            words += ["--choice", ask.choice]
-        for name, value in ask.overrides:
-            words += ["--set", f"{name}={value}"]
-        return shlex.join([*words, "--out", self.out.name])
 
 
 def study_table(request: Request) -> None:
@@ -121,7 +103,7 @@ class Files:
             data=self.data,
             rows=rows,
             worths=worths_of(rows),
-            command=self.request.command,
+            commands=commands_of(rows, self.data.name, self._count),
             machines=sorted({result["device"] for result in self.results}),
             failed=self.failed,
         )
@@ -132,6 +114,12 @@ class Files:
         write_sheet(out / "sheet.png", self.results, rows, self.data)
         return study
 
+    @property
+    def _count(self) -> int | None:
+        """Images a side, where a command has to say so."""
+        is_usual = not self.data.paper_name or self.request.count == PAPER_COUNT
+        return None if is_usual else self.request.count
+
 
 def _json(study: Study) -> dict[str, Any]:
     splits = study.data.folder.splits
@@ -139,7 +127,7 @@ def _json(study: Study) -> dict[str, Any]:
         "data": study.data.name,
         "unit": study.data.unit,
         "images": {split: len(samples) for split, samples in splits.items()},
-        "command": study.command,
+        "commands": list(study.commands),
         "machines": list(study.machines),
         "rows": [row.to_json() for row in study.rows],
         "value": [worth.to_json() for worth in study.worths],

@@ -17,7 +17,7 @@ from ml.data.folder import read_folder
 from ml.study.cells import Cell, cell_file, read_cell, run_cell
 from ml.study.overrides import parse_overrides
 from ml.study.report import Study, screen_table
-from ml.study.rows import Row
+from ml.study.rows import Row, rows_of
 from ml.study.sets import open_set
 from tests.source import ROOT
 
@@ -70,6 +70,17 @@ def test_the_papers_number_stands_beside_ours_on_blocks(small):
     assert f"*1.05 ({half['ratio']:.2f})*" in (small.out / "table.md").read_text()
 
 
+def test_another_network_is_not_compared_with_the_papers(small):
+    data = open_set("blocks", small.out, count=24)
+    result = next(r for r in small.cells if r["cell"]["percent"] == 50)
+    other = {**result, "cell": {**result["cell"], "overrides": [["net", "unet"]]}}
+
+    papers, ours = (rows_of([each], data)[0].entries[50].paper for each in (result, other))
+
+    assert papers is not None
+    assert ours is None
+
+
 def test_elt_without_an_unlabelled_image_is_left_out_as_in_the_paper(small):
     found = {row["losses"]: list(row["percents"]) for row in small.table["rows"]}
 
@@ -90,7 +101,11 @@ def test_a_cell_says_what_it_was_measured_with(small):
 def test_the_markdown_says_how_it_came_about_and_names_no_folder_of_this_machine(small):
     text = (small.out / "table.md").read_text()
 
-    assert "`equimark study table --data blocks --systems seq_mt_blocks" in text
+    assert (
+        "`equimark study table --data blocks --systems seq_mt_blocks --losses L,L+A --percent 50,100" in text
+    )
+    assert "`equimark study table --data blocks --systems seq_mt_blocks --losses L+ELT --percent 50" in text
+    assert text.count("--seed-list 0,1 --count 24 --set batch_size=8") == 2
     assert "24 train, 24 valid, 24 test" in text
     assert "percentages are of 3200 images" in text
     assert str(small.out.parent) not in text
@@ -109,7 +124,7 @@ def test_what_stands_in_brackets_in_a_title_is_shown_on_the_screen_too(small):
     data = open_set("blocks", small.out, count=24)
     # a digest that begins with a letter looks like markup
     row = Row(system="unet", title="U-Net (L) [ab12cd]", losses="L", overrides=(), entries={}, paper={})
-    study = Study(data=data, rows=[row], worths=[], command="", machines=[], failed=[])
+    study = Study(data=data, rows=[row], worths=[], commands=[], machines=[], failed=[])
     console = Console(width=100, record=True, file=io.StringIO())
 
     console.print(screen_table(study))
