@@ -84,6 +84,7 @@ POST   /projects/{project_id}/people/{user_id}/remove                 manage
 POST   /projects/{project_id}/people/{user_id}/role                   manage
 GET    /projects/{project_id}/setup                                   manage
 GET    /projects/{project_id}/time                                    see
+POST   /projects/{project_id}/time                                    manage
 GET    /projects/{project_id}/training                                see
 GET    /projects/{project_id}/training/live                           see
 GET    /readyz                                                        public

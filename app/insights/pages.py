@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Form, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 
-from app.access import SEE
+from app.access import MANAGE, SEE, Permission
 from app.annotations import repository as labels
 from app.annotations.tables import Tally
 from app.http.access import Guarded, needs
-from app.http.deps import ReadDep, RowId
-from app.http.pages import Page, project_nav, render
+from app.http.deps import NowDep, ReadDep, RowId, UserIdDep, WriteDep
+from app.http.pages import Page, may, project_nav, render
 from app.insights.assistance import ENOUGH, Assistance, Difference, assistance_of
 from app.projects import service as projects
 
@@ -34,11 +34,13 @@ class TimePage(Page):
     """What templates/insights/time.html may use."""
 
     template: ClassVar[str] = "insights/time.html"
+    project_id: int
     project_name: str
     kinds: Sequence[KindTime]
     assistance: Assistance
     sentence: str
     control_percent: float
+    may_manage: bool
 
 
 @router.get("/projects/{project_id}/time")
@@ -51,6 +53,7 @@ def time_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
     page = TimePage(
         page_title=f"Time · {project.name}",
         nav=project_nav(project_id, "Time"),
+        project_id=project_id,
         project_name=project.name,
         kinds=[
             _kind_time(kind, tallies[kind]) for kind in projects.schema_of(project).kinds if kind in tallies
@@ -58,8 +61,23 @@ def time_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
         assistance=assistance,
         sentence=sentence(assistance),
         control_percent=100 * project.control_share,
+        may_manage=may(Permission.MANAGE),
     )
     return render(page)
+
+
+@router.post("/projects/{project_id}/time")
+@needs(MANAGE)
+def change_control_share(
+    project_id: RowId,
+    session: WriteDep,
+    user_id: UserIdDep,
+    now: NowDep,
+    control_percent: Annotated[float, Form(ge=0, le=100)],
+) -> Response:
+    """Hide the prediction on another share of the images, from the next ask on."""
+    projects.set_control_share(session, project_id, share=control_percent / 100, by=user_id, now=now)
+    return RedirectResponse(f"/projects/{project_id}/time", status_code=303)
 
 
 def sentence(assistance: Assistance) -> str:

@@ -139,6 +139,17 @@ def test_the_page_and_the_api_say_how_it_stands(client, database):
     assert "Not known yet" in page.text
 
 
+def test_the_share_is_changed_on_the_page(client, database):
+    with database.unit_of_work() as session:
+        project_id = make_project(session).id
+
+    page = client.post(f"/projects/{project_id}/time", data={"control_percent": "12.5"})
+
+    assert 'value="12.5"' in page.text
+    assert "On 12.5 % of the images" in page.text
+    assert client.post(f"/projects/{project_id}/time", data={"control_percent": "101"}).status_code == 422
+
+
 @pytest.mark.parametrize("share", [-0.1, 1.1, "much"])
 def test_a_share_that_is_none_is_refused(client, database, share):
     with database.unit_of_work() as session:
