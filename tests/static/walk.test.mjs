@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { createCommands } from "../../app/static/label/commands.js";
 import { createHistory } from "../../app/static/label/history.js";
 import { makePage, memoryItems } from "./page.mjs";
 import { settle } from "./timers.mjs";
 
+const WORK = { points: {}, past: [], value: "palm" };
 const imageOf = (page) => page.shown().ask.image.id;
 
 async function answered(page, ...values) {
@@ -105,7 +107,7 @@ describe("my own answers", () => {
     context.mock.method(console, "warn", () => {});
     const blocked = createHistory(() => { throw new Error("SecurityError"); }, 1);
 
-    blocked.add({ ask: {}, work: {}, itemId: "a" });
+    blocked.add({ ask: {}, work: WORK, itemId: "a" });
     assert.equal(blocked.back().itemId, "a");
 
     assert.equal(createHistory(() => ({ getItem: () => "{" }), 1).back(), null);
@@ -113,7 +115,7 @@ describe("my own answers", () => {
 
   test("one that the server refused is no answer any more", () => {
     const history = createHistory(memoryItems, 1);
-    for (const itemId of ["a", "b", "c"]) history.add({ ask: {}, work: {}, itemId });
+    for (const itemId of ["a", "b", "c"]) history.add({ ask: {}, work: WORK, itemId });
     history.back();
 
     history.drop("a");
@@ -268,4 +270,93 @@ test("a note is kept in the outbox and sent once; one that is refused can be ope
   assert.deepEqual(page.sent[0].body, { text: "two hands", is_flagged: true });
   page.session.reopen({ ...page.sent[0], problem: {} });
   assert.deepEqual(page.store.state.noteOpen, { ask, text: "two hands", isFlagged: true, replaces: page.sent[0].id });
+});
+
+describe("undo across images", () => {
+  const NAMES = ["wrist", "thumb", "index", "middle"];
+  const commandsOf = ({ store, session }) => createCommands({ store, session, now: () => 0 });
+
+  async function placedEverywhere(options) {
+    const page = await makePage({ kinds: ["landmarks"], mode: "landmarks", ...options });
+    const image = imageOf(page);
+    for (const name of NAMES) page.store.dispatch({ type: "point_placed", name, x: 2, y: 1 });
+    page.session.submit();
+    await page.look();
+    return { page, image };
+  }
+
+  test("beyond the first step lies the answer before, with the steps that led to it", async () => {
+    const { page, image } = await placedEverywhere();
+    const commands = commandsOf(page);
+    const newest = imageOf(page);
+
+    commands.undo();
+    await page.look();
+    assert.equal(imageOf(page), image);
+    assert.deepEqual(Object.keys(page.shown().points), NAMES);
+    commands.undo();
+    assert.deepEqual(Object.keys(page.shown().points), NAMES.slice(0, 3));
+    commands.redo();
+    assert.deepEqual(Object.keys(page.shown().points), NAMES);
+    commands.redo();
+    await page.look();
+
+    assert.equal(imageOf(page), newest);
+    assert.equal(page.sent.length, 1);
+  });
+
+  test("a held key stops at the beginning of an image", async () => {
+    const { page } = await placedEverywhere();
+    const newest = imageOf(page);
+
+    commandsOf(page).undo(undefined, { repeat: true });
+    await page.look();
+
+    assert.equal(imageOf(page), newest);
+  });
+
+  test("the steps are there after a reload, too", async () => {
+    const kept = memoryItems();
+    const { image } = await placedEverywhere({ kept });
+    const page = await makePage({ kinds: ["landmarks"], mode: "landmarks", kept });
+    const commands = commandsOf(page);
+
+    commands.undo();
+    await page.look();
+    commands.undo();
+
+    assert.equal(imageOf(page), image);
+    assert.deepEqual(Object.keys(page.shown().points), NAMES.slice(0, 3));
+  });
+
+  test("what was changed on an earlier image and left is sent when it is submitted on the next visit", async () => {
+    const { page } = await placedEverywhere();
+    const commands = commandsOf(page);
+    commands.undo();
+    await page.look();
+    page.store.dispatch({ type: "point_placed", name: "wrist", x: 9, y: 1 });
+    page.session.forward();
+    await page.look();
+    page.session.back();
+    await page.look();
+
+    page.session.submit();
+    await page.look();
+
+    assert.equal(page.sent.length, 2);
+    assert.equal(page.sent[1].body.points.find(({ name }) => name === "wrist").x, 9);
+  });
+
+  test("of many points only the newest steps are kept for a reload", () => {
+    const items = memoryItems();
+    const kept = () => items;
+    const points = Object.fromEntries(Array.from({ length: 500 }, (_, at) => [`p${at}`, { state: "visible", x: 1, y: 1 }]));
+    const past = Array.from({ length: 50 }, (_, at) => ({ points, active: `p${at}` }));
+    const history = createHistory(kept, 1);
+
+    history.add({ ask: {}, work: { points, past, future: [] }, itemId: "a" });
+
+    assert.equal(history.back().work.past.length, 50);
+    assert.deepEqual(createHistory(kept, 1).back().work.past.map(({ active }) => active), ["p46", "p47", "p48", "p49"]);
+  });
 });

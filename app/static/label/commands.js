@@ -50,11 +50,15 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
       if (store.state.shown) dispatch("note_opened", { ask: store.state.shown.ask });
       else notify("There is no image to say something about.");
     },
-    undo() {
+    /** Beyond the first step it goes on with the answer before, but a held key stops there. */
+    undo(_nothing, event) {
       if (store.state.shown?.past.length > 0) dispatch("undone");
-      else notify(`Nothing to undo on this image. ${key("back")} goes back to the one before.`);
+      else if (!event?.repeat) session.back();
     },
-    redo: () => dispatch("redone"),
+    redo(_nothing, event) {
+      if (store.state.shown?.future.length > 0) dispatch("redone");
+      else if (!event?.repeat) session.forward();
+    },
     saySaved: () => notify(savingDetail(outbox.summary(), lastSaved())),
     mode(mode) {
       const kinds = kindsOf(mode, store.state.schema);

@@ -4,7 +4,7 @@
  *
  * @typedef {object} Answered
  * @property {object} ask
- * @property {object} work            the points or the value that were sent
+ * @property {object} work            the points or the value that were sent, with the steps that led there
  * @property {string} itemId          of the outbox
  * @property {number|null} revision   once the server has acknowledged it
  * @property {object|null} edited     work begun on it since, not submitted
@@ -13,6 +13,8 @@
 const REMEMBERED = 100;
 /** In sessionStorage: an answer with many landmarks is some 10 kB. */
 const KEPT = 20;
+/** Points in the steps of one answer that a reload keeps. */
+const POINTS_KEPT = 2000;
 
 /** @param {() => Storage} storage sessionStorage; already asking for it throws where it is blocked */
 export function createHistory(storage, projectId) {
@@ -31,7 +33,7 @@ export function createHistory(storage, projectId) {
 
   function save() {
     try {
-      storage().setItem(key, JSON.stringify(records.slice(-KEPT)));
+      storage().setItem(key, JSON.stringify(records.slice(-KEPT).map(light)));
     } catch (error) {
       console.warn("After a reload one cannot go back to these answers.", error);
     }
@@ -82,4 +84,10 @@ export function createHistory(storage, projectId) {
       save();
     },
   };
+}
+
+/** The newest steps alone, as many as the storage can bear. */
+function light(record) {
+  const steps = Math.floor(POINTS_KEPT / Math.max(1, Object.keys(record.work.points).length));
+  return { ...record, work: { ...record.work, past: record.work.past.slice(-steps), future: [] } };
 }

@@ -22,7 +22,8 @@ export function createSession({
   const notify = (text, tone) => store.dispatch({ type: "notice_shown", text, tone });
   const key = (id) => keyWords(store.state.keys.rows, id);
   const canAnswer = () => current !== null && store.state.phase === "showing" && store.state.isSeen;
-  const isDirty = () => store.state.shown.past.length > 0;
+  const isDirty = () => (current.entry.before ? isAnsweredAnew() : store.state.shown.past.length > 0);
+  const isAnsweredAnew = () => store.state.shown.points !== current.entry.before.work.points;
 
   function showNext() {
     history.toFront();
@@ -110,7 +111,7 @@ export function createSession({
     if (entry.replaces) outbox.discard(entry.replaces);
     drafts.remove(ask);
     if (ask.kind === "landmarks") lastShape.keep(shapeOf({ ask, work }));
-    history.add({ ask, work, itemId: id }, before);
+    history.add({ ask, work: { ...work, past: shown.past }, itemId: id }, before);
   }
 
   /** An answer of mine is shown again; a new one replaces it. */
@@ -140,7 +141,7 @@ export function createSession({
       store.dispatch({ type: "missing_shown" });
       return notify(`Without an answer: ${listWords(missing.map(readable))}. ${key("submit")} again submits as it is.`, "warn");
     }
-    if (current.entry.before && shown.points === current.points) return leaveUnchanged();
+    if (current.entry.before && !isAnsweredAnew()) return leaveUnchanged();
     send(shown);
     return showNext();
   }
