@@ -112,3 +112,25 @@ def marks(page: Page) -> dict[str, tuple[float, float]]:
           })"""
     )
     return {name: (x, y) for name, x, y in drawn}
+
+
+def two_fingers(page: Page, *ways: tuple[tuple[float, float], tuple[float, float]]) -> None:
+    """Each finger goes from its first to its second place (CSS px), both at once, and they lift together."""
+    client = page.context.new_cdp_session(page)
+
+    def touch(kind: str, share: float | None) -> None:
+        points = [
+            {
+                "x": start[0] + (end[0] - start[0]) * share,
+                "y": start[1] + (end[1] - start[1]) * share,
+                "id": n,
+            }
+            for n, (start, end) in enumerate(ways)
+            if share is not None
+        ]
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 0)
+    for step in range(1, 6):
+        touch("touchMove", step / 5)
+    touch("touchEnd", None)

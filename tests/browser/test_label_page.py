@@ -18,6 +18,7 @@ from tests.browser.labelling import (
     open_label_page,
     points_of,
     revisions,
+    two_fingers,
     wait_for_next,
     wait_until_saved,
 )
@@ -239,15 +240,9 @@ class TestAttributes:
 
 def pinch(page: Page, middle: tuple[float, float], *, before: float, after: float) -> None:
     """Two fingers from `before` to `after` CSS px apart."""
-    client = page.context.new_cdp_session(page)
     x, y = middle
-
-    def touch(kind: str, apart: float | None) -> None:
-        ends = [] if apart is None else [(x - apart / 2, y), (x + apart / 2, y)]
-        points = [{"x": ends[n][0], "y": ends[n][1], "id": n} for n in range(len(ends))]
-        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    touch("touchStart", before)
-    for step in range(1, 6):
-        touch("touchMove", before + (after - before) * step / 5)
-    touch("touchEnd", None)
+    two_fingers(
+        page,
+        ((x - before / 2, y), (x - after / 2, y)),
+        ((x + before / 2, y), (x + after / 2, y)),
+    )

@@ -1,7 +1,9 @@
 """The whole shape on the labelling page, by key, mouse and wheel."""
 
+from collections.abc import Callable
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from app.db import Database
 from tests.browser.conftest import Served
@@ -16,6 +18,7 @@ from tests.browser.labelling import (
     open_label_page,
     points_of,
     revisions,
+    two_fingers,
     wait_for_next,
     wait_until_saved,
 )
@@ -69,6 +72,32 @@ def test_a_copied_shape_is_pasted_on_another_image_and_selected_words_are_not_to
 
     expect(placed.locator(".mark[data-state=visible]")).to_have_count(3)
     assert marks(placed) == shape
+
+
+def test_fingers_move_and_turn_the_whole_shape_until_the_next_image(
+    open_context: Callable[..., BrowserContext], served: Served
+) -> None:
+    page = open_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
+    open_label_page(page, served.label_url, mode="landmarks")
+    left, top, scale = camera(page)
+    for x, y in SPOTS.values():
+        page.touchscreen.tap(left + x * scale, top + y * scale)
+    before = marks(page)
+    page.click("summary")
+    page.click("#button-whole")
+    expect(page.locator("#button-whole")).to_have_attribute("aria-pressed", "true")
+
+    x, y = left + 40 * scale, top + 40 * scale
+    two_fingers(page, ((x, y), (x, y)), ((x + 60, y), (x, y + 60)))  # a quarter turn about the first finger
+    page.evaluate(NEXT_FRAME)
+
+    after = marks(page)
+    assert camera(page)[2] == pytest.approx(scale)
+    eyes = [
+        (shape["eye r"][0] - shape["eye l"][0], shape["eye r"][1] - shape["eye l"][1])
+        for shape in (before, after)
+    ]
+    assert eyes[1] == pytest.approx((-eyes[0][1], eyes[0][0]), abs=0.5)
 
 
 def test_x_mirrors_with_names_swapped_and_shift_x_swaps_the_active_pair(placed: Page) -> None:

@@ -56,6 +56,25 @@ describe("the whole shape", () => {
     assert.deepEqual(reduce(after, { type: "undone" }).shown.points, start.shown.points);
   });
 
+  test("two fingers move, turn and scale it in one undo step", () => {
+    const start = play(shown(), ...two, { type: "whole_shape_toggled" });
+    const pinch = { type: "shape_pinched", dx: 10, dy: -5, angle: Math.PI / 2, factor: 2 };
+    const steps = [{ type: "shape_grabbed" }, { ...pinch, factor: 7 }, pinch, { type: "point_dropped", isAdvancing: false }];
+
+    const after = steps.reduce(reduce, start);
+
+    const round = ({ x, y }) => [Math.round(x), Math.round(y)];
+    assert.deepEqual([round(after.shown.points.thumb), round(after.shown.points.index)], [[70, 25], [70, 65]]);
+    assert.deepEqual(reduce(after, { type: "undone" }).shown.points, start.shown.points);
+  });
+
+  test("moving all of it ends with the image", () => {
+    const start = play(shown(), { type: "whole_shape_toggled" });
+
+    assert.equal(start.isWholeShape, true);
+    assert.equal(reduce(start, shown()).isWholeShape, false);
+  });
+
   test("a point that was moved in between ends the burst", () => {
     const turn = { type: "shape_turned", angle: 0.1, isContinued: true };
     const start = play(shown(), ...two, turn, placed(90, 90, "thumb"), turn);

@@ -44,6 +44,10 @@ export function shapeCommands({ store, session, dispatch, notify, key, onLandmar
       if (clipboard) dispatch("shape_brought", clipboard);
       else notify(`No shape is copied yet: ${key("copyShape")}.`);
     }),
+    wholeShape: onShape(() => {
+      dispatch("whole_shape_toggled");
+      if (store.state.isWholeShape) notify("One finger moves the whole shape, two turn and scale it, on this image.");
+    }),
     mirror: onShape(() => dispatch("shape_mirrored")),
     swapPair: onLandmarks(() => {
       const { shown, schema } = store.state;

@@ -4,7 +4,7 @@
  */
 import { distance, findNearest, isInside, toImage, toScreen, wheelFactor, wheelTurn } from "./geometry.js";
 import { keyWords } from "./bound.js";
-import { canSwipe, pinchGesture, swipeGesture } from "./gestures_touch.js";
+import { canSwipe, pinchGesture, shapePinchGesture, swipeGesture } from "./gestures_touch.js";
 import { noShapeWords } from "./words.js";
 import { placesOf } from "./shape.js";
 import { findPlace, hasGhosts, sizeOf } from "./state.js";
@@ -38,6 +38,11 @@ export function bindGestures({ stage, store, onInput, onTouch }) {
     return wasUnderWay;
   }
 
+  function withTwo() {
+    if (store.state.isWholeShape && isOnPoints(store.state) && hasShape(store)) return shapePinchGesture(store, pointers);
+    return pinchGesture(store, pointers, { since, onTouch });
+  }
+
   let turnedAt = -Infinity;
   function turnShape(event) {
     if (!hasShape(store)) return;
@@ -55,7 +60,7 @@ export function bindGestures({ stage, store, onInput, onTouch }) {
       pointers.set(event.pointerId, local(event));
       if (pointers.size > 1) {
         cancel();
-        gesture = pointers.size === 2 ? pinchGesture(store, pointers, { since, onTouch }) : null;
+        gesture = pointers.size === 2 ? withTwo() : null;
         return;
       }
       since = event.timeStamp;
@@ -99,7 +104,7 @@ function begin(store, event, at) {
   const { state } = store;
   const { shown } = state;
   if (event.button === 1 || state.isPanReady || !isOnPoints(state)) return panGesture(store, at);
-  if (event.button === 0 && event.altKey) return hasShape(store) ? shapeGesture(store, at) : null;
+  if (event.button === 0 && (event.altKey || state.isWholeShape)) return hasShape(store) ? shapeGesture(store, at) : null;
   const name = event.shiftKey ? null : findPointAt(state, at, REACH[event.pointerType] ?? REACH.mouse);
   if (event.button === 2) {
     if (name !== null) store.dispatch({ type: "point_cycled", name });

@@ -1,4 +1,4 @@
-/** Gestures of fingers alone: swipes that answer, and two fingers that zoom or tap. */
+/** Gestures of fingers alone: swipes that answer, and two fingers that zoom, tap or turn the shape. */
 import { distance } from "./geometry.js";
 import { scopeOf } from "./keyboard.js";
 
@@ -64,4 +64,26 @@ export function pinchGesture(store, pointers, { since, onTouch }) {
     },
     cancel() {},
   };
+}
+
+/** Two fingers move, turn and scale the whole shape: one undo step. */
+export function shapePinchGesture(store, pointers) {
+  const start = spanOf(pointers);
+  store.dispatch({ type: "shape_grabbed" });
+  return {
+    move() {
+      const { scale } = store.state.camera;
+      const now = spanOf(pointers);
+      const [dx, dy] = [(now.x - start.x) / scale, (now.y - start.y) / scale];
+      store.dispatch({ type: "shape_pinched", dx, dy, angle: now.angle - start.angle, factor: now.length / start.length });
+    },
+    end: () => store.dispatch({ type: "point_dropped", isAdvancing: false }),
+    cancel: () => store.dispatch({ type: "drag_cancelled" }),
+  };
+}
+
+/** Screen px: the middle of two fingers, how far apart they are, and in which direction (radians). */
+function spanOf(pointers) {
+  const [a, b] = pointers.values();
+  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, length: Math.max(1, distance(a, b)), angle: Math.atan2(b.y - a.y, b.x - a.x) };
 }

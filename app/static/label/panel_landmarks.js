@@ -30,6 +30,7 @@ export function bindLandmarkPanel({ schema, commands }) {
     drawHead(shown, schema, state);
     setAttribute(panel, "data-has-prediction", String(hasGhosts(shown)));
     setAttribute(byId("button-local"), "aria-pressed", String(state.light.isLocal));
+    setAttribute(byId("button-whole"), "aria-pressed", String(state.isWholeShape));
     setAttribute(byId("button-prediction"), "aria-pressed", String(hasGhosts(shown)));
     for (const node of switches) setAttribute(node, "aria-pressed", String(state.preferences[node.dataset.arg]));
     const active = rows.find(({ name }) => name === shown.active);

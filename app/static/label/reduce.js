@@ -14,7 +14,7 @@ const pageActions = {
     const active = work ? work.active : findNext({ ...state, shown: fresh }, fresh.points, null);
     const shown = { ...fresh, active };
     const camera = geometry.fit(sizeOf(ask), state.viewport);
-    return { ...state, phase: "showing", problem: null, shown, isSeen: false, camera, isFitted: true };
+    return { ...state, phase: "showing", problem: null, shown, isSeen: false, camera, isFitted: true, isWholeShape: false };
   },
   ask_seen: (state, { ask }) => ({ ...state, isSeen: state.shown?.ask === ask }),
   ask_cleared(state, { phase, problem = null }) {

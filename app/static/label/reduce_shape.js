@@ -14,6 +14,14 @@ export const shapeActions = {
     if (!shown?.grabbed) return state;
     return withShown(state, { points: shapes.moved(shown.grabbed.points, { dx, dy }, sizeOf(shown.ask)) });
   },
+  /** Two fingers, since the grab: turned (radians) and scaled about its centre, then moved by image px. */
+  shape_pinched(state, { angle, factor, dx, dy }) {
+    const { shown } = state;
+    if (!shown?.grabbed) return state;
+    const size = sizeOf(shown.ask);
+    return withShown(state, { points: shapes.moved(shapes.turned(shown.grabbed.points, { angle, factor }, size), { dx, dy }, size) });
+  },
+  whole_shape_toggled: (state) => ({ ...state, isWholeShape: !state.isWholeShape }),
   /** Steps of one burst of the wheel add up from where it began: one undo step, and nothing lost at the border. */
   shape_turned(state, { angle = 0, factor = 1, isContinued = false }) {
     if (!hasPlaces(state)) return state;

@@ -30,6 +30,7 @@ export function initialState(schema, preferences = DEFAULTS, keys = bindKeys()) 
     isFitted: true, // the camera follows the stage until the annotator zooms or pans
     isAutoZoom: false, // the camera goes to the active landmark
     isPanReady: false, // the space bar is held
+    isWholeShape: false, // on this image fingers and mouse move the whole shape
     overlay: { edges: true, names: schema.landmarks.length <= DENSE_FROM, heat: false, isHidden: false },
     shapePrior: null, // what the labelled shapes have in common, see refine.js
     clipboard: null, // a copied shape: {points, size, imageId}
