@@ -1,6 +1,6 @@
 """A session that ends in the middle of the work costs no answer."""
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 from sqlalchemy import update
 
 from app.db import Database, utc_now
@@ -75,3 +75,25 @@ def test_what_one_person_answered_is_not_sent_as_another(
 def _end_sessions(database: Database) -> None:
     with database.unit_of_work() as session:
         session.execute(update(SignIn).values(ended_at=utc_now()))
+
+
+def test_an_image_that_is_kept_back_is_not_called_broken(
+    served_with_accounts: Served, database: Database, page: Page
+) -> None:
+    served = served_with_accounts
+    sign_in(page, served.url)
+    _end_sessions_after_the_asks(page, database)
+    page.goto(served.label_url)
+    page.wait_for_selector("#sign-in-again:visible", timeout=20_000)
+
+    assert page.get_attribute("#label", "data-phase") == "loading"
+
+
+def _end_sessions_after_the_asks(page: Page, database: Database) -> None:
+    """The session ends between the ask and its image."""
+
+    def end(route: Route) -> None:
+        _end_sessions(database)
+        route.continue_()
+
+    page.route("**/file", end)

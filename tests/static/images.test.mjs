@@ -6,11 +6,12 @@ import { manualTimers } from "./timers.mjs";
 const IMAGE = { id: 1, name: "a.png", file_url: "/1" };
 
 /** Elements whose decode() follows a script: an Error to reject with, or null. */
-function makeImages(script) {
+function makeImages(script, signIn = { isKeptBack: async () => false }) {
   const timers = manualTimers();
   const made = [];
   const images = createImages({
     timers,
+    signIn,
     makeImage() {
       const outcome = script.shift() ?? null;
       const element = { decode: () => (outcome ? Promise.reject(outcome) : Promise.resolve()) };
@@ -51,6 +52,20 @@ test("an image that never opens is said with its name", async () => {
   await loaded;
 
   assert.equal(images.find(1), null);
+});
+
+test("an image that is kept back for want of a session is not broken: it comes with the sign-in", async () => {
+  let comeBack;
+  const back = new Promise((resolve) => { comeBack = resolve; });
+  const { images, timers, made } = makeImages([broken(), broken(), broken()], { isKeptBack: async () => true, comingBack: () => back });
+
+  const loaded = images.load(IMAGE);
+  await timers.advance(5000);
+  assert.equal(images.find(1), null);
+  comeBack();
+  await loaded;
+
+  assert.equal(images.find(1), made[3]);
 });
 
 test("only the newest images are kept", async () => {

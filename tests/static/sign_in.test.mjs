@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { createApi, Problem } from "../../app/static/label/api.js";
 import { createSignIn, personOf } from "../../app/static/label/sign_in.js";
 
-function parts() {
+function parts(fetcher) {
   const [link, target] = [{ hidden: true }, new EventTarget()];
-  return { link, target, signIn: createSignIn({ link, target, person: "7" }) };
+  return { link, target, signIn: createSignIn({ link, target, person: "7", fetcher }) };
 }
 
 test("the link appears with the first 401 and goes with the next answer", () => {
@@ -28,6 +28,19 @@ test("coming back from the sign-in sends what waits, and nothing otherwise", () 
   target.dispatchEvent(new Event("focus"));
 
   assert.equal(sent, 1);
+});
+
+test("a file that is kept back shows the link, and its wait ends with the next answer of the server", async () => {
+  const { link, signIn } = parts(async (url) => new Response(null, { status: url === "/kept" ? 401 : 200 }));
+
+  assert.equal(await signIn.isKeptBack("/there"), false);
+  assert.equal(await signIn.isKeptBack("/kept"), true);
+  assert.equal(link.hidden, false);
+  const back = signIn.comingBack();
+  signIn.onStatus(200);
+  await back;
+
+  assert.equal(link.hidden, true);
 });
 
 test("each request says for whom the page was made, and every status is heard", async () => {

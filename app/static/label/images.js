@@ -5,7 +5,11 @@ const TRY_AGAIN_AFTER_MS = [1000, 3000];
 /** Decoded images are large; older ones than these are loaded again when needed. */
 const KEPT = 12;
 
-export function createImages({ timers, makeImage = () => new Image() }) {
+/**
+ * @param {object} parts
+ * @param {{isKeptBack: (url: string) => Promise<boolean>, comingBack: () => Promise<void>}} parts.signIn
+ */
+export function createImages({ timers, signIn, makeImage = () => new Image() }) {
   const elements = new Map(); // image id -> element, least recently used first
 
   async function fetchOne(image) {
@@ -24,7 +28,11 @@ export function createImages({ timers, makeImage = () => new Image() }) {
       if (element) return element;
       await new Promise((resolve) => timers.set(resolve, ms));
     }
-    return fetchOne(image);
+    return fetchOne(image).catch(async (error) => {
+      if (!(await signIn.isKeptBack(image.file_url))) throw error;
+      await signIn.comingBack(); // signed out is not broken
+      return fetchPatiently(image);
+    });
   }
 
   return {

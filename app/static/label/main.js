@@ -70,7 +70,7 @@ async function start() {
   });
   const { storage, isMemoryOnly } = await storageOf();
 
-  const signIn = createSignIn({ link: byId("sign-in-again"), person: personOf(document), target: window });
+  const signIn = createSignIn({ link: byId("sign-in-again"), person: personOf(document), target: window, fetcher: (...request) => fetch(...request) });
   const parts = createParts({ store, projectId, tab: tabs.tab, storage, isMemoryOnly, signIn });
   signIn.onReturn(parts.outbox.kick);
   signIn.onReturn(parts.queue.wake);
@@ -85,7 +85,7 @@ async function start() {
 /** Everything that works without a document. */
 function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
   const api = createApi((...request) => fetch(...request), signIn);
-  const images = createImages({ timers });
+  const images = createImages({ timers, signIn });
   const clock = createClock(now, () => !document.hidden && document.hasFocus());
   const leases = createLeases({
     held: () => session.held().map(({ ask }) => ask),

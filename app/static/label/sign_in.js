@@ -9,23 +9,47 @@ export function personOf(page) {
 }
 
 /**
- * @param {{link: {hidden: boolean}, person: string|null, target: EventTarget}} parts
+ * @param {{link: {hidden: boolean}, person: string|null, target: EventTarget, fetcher: typeof fetch}} parts
  *   target  where "focus" is heard: coming back from the tab of the sign-in
  */
-export function createSignIn({ link, person, target }) {
+export function createSignIn({ link, person, target, fetcher }) {
   const goOn = [];
+  let waiting = [];
   let isOut = false;
   target.addEventListener("focus", () => {
-    if (isOut) for (const act of goOn) act();
+    if (!isOut) return;
+    for (const act of goOn) act();
+    resume();
   });
+
+  function resume() {
+    const resolved = waiting;
+    waiting = [];
+    for (const resolve of resolved) resolve();
+  }
+
+  /** Heard after every answer of the server. @param {number} status */
+  function onStatus(status) {
+    const wasOut = isOut;
+    isOut = status === 401;
+    link.hidden = !isOut;
+    if (wasOut && !isOut) resume();
+  }
+
   return {
     person,
-    /** Heard after every answer of the server. @param {number} status */
-    onStatus(status) {
-      isOut = status === 401;
-      link.hidden = !isOut;
-    },
+    onStatus,
     /** @param {() => void} act  what waits for the sign-in */
     onReturn: (act) => goOn.push(act),
+    /** Whether a file is kept back for want of a session: an element that loads it cannot tell. */
+    async isKeptBack(url) {
+      const abort = new AbortController();
+      const response = await fetcher(url, { credentials: "same-origin", signal: abort.signal }).catch(() => null);
+      abort.abort(); // of the bytes nothing is wanted
+      if (response?.status === 401) onStatus(401);
+      return response?.status === 401;
+    },
+    /** Settles when the person comes back to this tab, or when the server knows them again. */
+    comingBack: () => new Promise((resolve) => { waiting.push(resolve); }),
   };
 }
