@@ -65,6 +65,10 @@ class Settings(BaseSettings):
     trusted_proxies: tuple[str, ...] = Field(
         default=(), description="Addresses of proxies whose X-Forwarded-For tells who asks."
     )
+    oidc_issuer: str = Field(default="", description="Identity provider (OpenID Connect); empty means none.")
+    oidc_client_id: str = Field(default="", description="Name of this service at the provider.")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="Its secret there.")
+    oidc_name: str = Field(default="single sign-on", description="What the button calls the provider.")
     session_idle_hours: int = Field(default=72, ge=1, description="A session that is not used so long ends.")
     session_days: int = Field(default=30, ge=1, description="A session ends after so long in any case.")
     import_dirs: tuple[Path, ...] = Field(

@@ -137,7 +137,7 @@ migrate.upgrade(database)
 database.close()
 with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
     assert client.get("/api/v1/openapi.json").status_code == 200
-print(sorted({"torch", "worker", "celery", "redis"} & set(sys.modules)))
+print(sorted({"torch", "worker", "celery", "redis", "obstore", "joserfc"} & set(sys.modules)))
 """
 
     done = subprocess.run(

@@ -20,6 +20,7 @@ from app.access import Caller, Gate, Role
 from app.db import BUSY_TIMEOUT_SECONDS, Database, utc_now
 from app.errors import DatabaseBusy, DomainError
 from app.settings import Settings
+from app.sign_on import Provider
 from app.storage import Storage
 
 WRITERS = 4  # at once on PostgreSQL; 32 of them took four times as long, holding each other's row locks
@@ -28,11 +29,20 @@ WRITERS = 4  # at once on PostgreSQL; 32 of them took four times as long, holdin
 class State:
     """What one running service shares between its requests."""
 
-    def __init__(self, *, settings: Settings, database: Database, storage: Storage, gate: Gate) -> None:
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        database: Database,
+        storage: Storage,
+        gate: Gate,
+        provider: Provider | None = None,
+    ) -> None:
         self.settings = settings
         self.database = database
         self.storage = storage
         self.gate = gate
+        self.provider = provider
         self.clock: Callable[[], datetime] = utc_now
         self.is_stopping = False  # set by `equimark serve`: endless answers end, or the server never would
         self._writers_turn = anyio.Semaphore(1 if database.is_sqlite else WRITERS)
