@@ -9,7 +9,7 @@ import os
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     )
     training_threads: int = Field(
         default=0, ge=0, description="Threads of a training run; 0 means all cores."
+    )
+    training_processes: Literal["auto"] | Annotated[int, Field(ge=1, le=64)] = Field(
+        default="auto", description="Processes that train a network together; auto: one a GPU, else one."
     )
     training_steps: int = Field(
         default=0, ge=0, description="Optimiser steps of a run; 0 lets the pool decide."

@@ -33,6 +33,7 @@ from worker.judge import judge
 from worker.listener import RunListener
 from worker.manifest import manifest_of
 from worker.pictures import hold_pictures
+from worker.team import Task, fit_in_team, process_count
 
 LOSSES: Mapping[str, Mapping[str, Any]] = {
     "L": {"attribute_weight": 0.0, "equivariance_weight": 0.0},
@@ -90,11 +91,18 @@ def _train(context: JobContext, folder: Path) -> None:
 
 
 def _fit(context: JobContext, manifest: Manifest, folder: Path) -> Fitted:
+    """Learn, in this process or in several."""
     config = _config_of(context, manifest)
-    listener = RunListener(context)
+    listener, processes = RunListener(context), process_count(context.settings, config)
     decoded = context.settings.work_dir / f"pictures-{context.claim.project_id}"
     try:
-        fitted = fit(manifest, config, listener, work_dir=folder, cache_dir=decoded)
+        if processes == 1:
+            fitted = fit(manifest, config, listener, work_dir=folder, cache_dir=decoded)
+        else:
+            config = replace(config, threads=max(1, config.threads // processes))
+            task = Task(manifest=manifest, config=config, work_dir=folder, cache_dir=decoded)
+            silence_seconds = context.settings.job_lease_seconds / 2  # before anybody else takes the job
+            fitted = fit_in_team(task, listener, processes=processes, silence_seconds=silence_seconds)
     except Stopped:
         if listener.interruption is None:
             raise
