@@ -30,10 +30,11 @@ from app.projects import routes as project_routes
 from app.queue import pages as queue_pages
 from app.queue import routes as queue_routes
 from app.settings import Settings, get_settings
-from app.storage import Storage
+from app.sign_on import open_provider
+from app.storage import open_storage
 from app.training import pages as training_pages
 from app.training import routes as training_routes
-from app.users import account_pages, people_pages
+from app.users import account_pages, people_pages, sign_on_pages
 from app.users import pages as user_pages
 from app.users import routes as user_routes
 from app.users import service as users
@@ -61,8 +62,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = open_database(settings)
         migrate.check_schema(database)
-        storage, gate = Storage(settings.blobs_dir), make_gate(settings, database)
-        app.state.equimark = State(settings=settings, database=database, storage=storage, gate=gate)
+        app.state.equimark = make_state(settings, database)
         yield
         database.close()
 
@@ -94,6 +94,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
+def make_state(settings: Settings, database: Database) -> State:
+    """What the requests of one service share."""
+    return State(
+        settings=settings,
+        database=database,
+        storage=open_storage(settings),
+        gate=make_gate(settings, database),
+        provider=open_provider(settings),
+    )
+
+
 def make_gate(settings: Settings, database: Database) -> Gate:
     """Who may pass: people with accounts, or the one owner of this machine."""
     if settings.has_accounts:
@@ -122,6 +133,7 @@ def routers() -> tuple[APIRouter, ...]:
         audit_pages.router,
         user_routes.router,
         user_pages.router,
+        sign_on_pages.router,
         account_pages.router,
         people_pages.router,
         openapi.router,

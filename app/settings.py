@@ -9,10 +9,10 @@ import os
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -26,6 +26,18 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(
         default="", description="SQLAlchemy URL; empty means an SQLite file in home_dir."
+    )
+    blobs_url: str = Field(
+        default="", description="Bucket of the images and networks, s3://bucket/folder; empty means home_dir."
+    )
+    s3_endpoint: str = Field(
+        default="", pattern=r"^(https?://[^@?#\s]+)?$", description="Address of an S3-compatible store."
+    )
+    s3_region: str = Field(default="us-east-1", description="Region of the bucket.")
+    s3_access_key_id: str = Field(default="", description="Key; empty leaves it to AWS_* variables or roles.")
+    s3_secret_access_key: SecretStr = Field(default=SecretStr(""), description="Secret of the key.")
+    blob_cache_bytes: int = Field(
+        default=10 * 2**30, ge=2**20, description="Limit of the local copies of a bucket's blobs."
     )
     broker_url: str = Field(
         default="", description="Redis URL of the broker that wakes Celery workers; empty means none."
@@ -53,6 +65,10 @@ class Settings(BaseSettings):
     trusted_proxies: tuple[str, ...] = Field(
         default=(), description="Addresses of proxies whose X-Forwarded-For tells who asks."
     )
+    oidc_issuer: str = Field(default="", description="Identity provider (OpenID Connect); empty means none.")
+    oidc_client_id: str = Field(default="", description="Name of this service at the provider.")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="Its secret there.")
+    oidc_name: str = Field(default="single sign-on", description="What the button calls the provider.")
     session_idle_hours: int = Field(default=72, ge=1, description="A session that is not used so long ends.")
     session_days: int = Field(default=30, ge=1, description="A session ends after so long in any case.")
     import_dirs: tuple[Path, ...] = Field(
@@ -70,6 +86,9 @@ class Settings(BaseSettings):
     )
     training_threads: int = Field(
         default=0, ge=0, description="Threads of a training run; 0 means all cores."
+    )
+    training_processes: Literal["auto"] | Annotated[int, Field(ge=1, le=64)] = Field(
+        default="auto", description="Processes that train a network together; auto: one a GPU, else one."
     )
     training_steps: int = Field(
         default=0, ge=0, description="Optimiser steps of a run; 0 lets the pool decide."
@@ -114,6 +133,11 @@ class Settings(BaseSettings):
     def blobs_dir(self) -> Path:
         """Root of the content-addressed store."""
         return self.home_dir / "blobs"
+
+    @property
+    def blob_cache_dir(self) -> Path:
+        """Local copies of a bucket's blobs; safe to delete while nothing runs."""
+        return self.home_dir / "blob-cache"
 
     @property
     def work_dir(self) -> Path:

@@ -16,17 +16,19 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
 
 from app import migrate
 from app.db import Database
 from app.images.service import original_key
 from app.images.tables import Image, Side
 from app.predictions import service as predictions
+from app.predictions.tables import Network
 from app.projects import service as projects
 from app.projects.schemas import Schema
 from app.projects.tables import Project
 from app.queue.tables import Ask, AskStatus
-from app.storage import Storage
+from app.storage import FolderStorage, Storage
 from app.training.tables import Run, RunStatus
 from app.users import service as users
 
@@ -82,7 +84,7 @@ def opened_world(
         stack.callback(database.close)
         migrate.upgrade(database)
         project_id = fill(database, image_count, Schema.model_validate(schema), picture_wh)
-        yield World(database, Storage(home / "blobs"), home, project_id, picture)
+        yield World(database, FolderStorage(home / "blobs"), home, project_id, picture)
 
 
 def _postgres(stack: ExitStack) -> str:
@@ -114,48 +116,53 @@ def predict_all(world: World, image_count: int) -> None:
     """A first network has seen every image: the landmarks in rows, the first class of each question."""
     with world.database.unit_of_work() as session:
         schema = projects.schema_of(projects.get_project(session, world.project_id))
-        run = Run(
-            project_id=world.project_id,
-            number=1,
-            status=RunStatus.SUCCEEDED,
-            reason="a benchmark",
-            requested_at=NOW,
-        )
-        session.add(run)
-        session.flush()
-        digest = sha256(b"bench").hexdigest()
-        made = predictions.NewNetwork(
-            weights_sha256=digest,
-            onnx_sha256=digest,
-            schema_version=1,
-            landmarks=list(schema.landmarks),
-            config={},
-            scores={},
-        )
-        network = predictions.add_network(
-            session, project_id=world.project_id, run_id=run.id, made=made, now=NOW
-        )
-        predictions.promote(session, network.id, by=None, now=NOW)
-        said = {
-            "points": [
-                {
-                    "name": name,
-                    "x": 60.0 + 80 * (n % 7),
-                    "y": 80.0 + 120 * (n // 7),
-                    "doubt_px": 1.0,
-                    "confidence": 0.9,
-                }
-                for n, name in enumerate(schema.landmarks)
-            ],
-            "attributes": {
-                each.name: {value: 0.9 if at == 0 else 0.1 for at, value in enumerate(each.classes)}
-                for each in schema.attributes
-            },
-            "doubt": 0.01,
-            "created_at": NOW,
-        }
+        network = _promoted_network(session, world.project_id, schema)
+        said = _said(schema)
         rows = [{"image_id": number, **said} for number in range(1, image_count + 1)]
         predictions.store_predictions(session, network, rows)
+
+
+def _promoted_network(session: Session, project_id: int, schema: Schema) -> Network:
+    """The network of an ended run; its files are not there."""
+    run = Run(
+        project_id=project_id, number=1, status=RunStatus.SUCCEEDED, reason="a benchmark", requested_at=NOW
+    )
+    session.add(run)
+    session.flush()
+    digest = sha256(b"bench").hexdigest()
+    made = predictions.NewNetwork(
+        weights_sha256=digest,
+        onnx_sha256=digest,
+        schema_version=1,
+        landmarks=list(schema.landmarks),
+        config={},
+        scores={},
+    )
+    network = predictions.add_network(session, project_id=project_id, run_id=run.id, made=made, now=NOW)
+    predictions.promote(session, network.id, by=None, now=NOW)
+    return network
+
+
+def _said(schema: Schema) -> dict[str, Any]:
+    """The same about every image."""
+    return {
+        "points": [
+            {
+                "name": name,
+                "x": 60.0 + 80 * (n % 7),
+                "y": 80.0 + 120 * (n // 7),
+                "doubt_px": 1.0,
+                "confidence": 0.9,
+            }
+            for n, name in enumerate(schema.landmarks)
+        ],
+        "attributes": {
+            each.name: {value: 0.9 if at == 0 else 0.1 for at, value in enumerate(each.classes)}
+            for each in schema.attributes
+        },
+        "doubt": 0.01,
+        "created_at": NOW,
+    }
 
 
 def _image(project_id: int, number: int, picture_wh: tuple[int, int]) -> dict[str, Any]:

@@ -66,6 +66,7 @@ GET    /api/v1/users                                                  admin
 GET    /healthz                                                       public
 GET    /invitations/{secret}                                          public
 POST   /invitations/{secret}                                          public
+GET    /invitations/{secret}/oidc                                     public
 GET    /invitations/{secret}/join                                     own_account
 POST   /invitations/{secret}/join                                     own_account
 GET    /projects/new                                                  admin
@@ -90,6 +91,8 @@ GET    /projects/{project_id}/training/live                           see
 GET    /readyz                                                        public
 GET    /sign-in                                                       public
 POST   /sign-in                                                       public
+GET    /sign-in/oidc                                                  public
+GET    /sign-in/oidc/callback                                         public
 POST   /sign-out                                                      own_account
 """
 NEEDS = {(method, path): need for method, path, need in (line.split() for line in CASES.split("\n") if line)}

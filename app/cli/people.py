@@ -12,7 +12,7 @@ from app.cli.projects import unit_of_work
 from app.db import utc_now
 from app.projects import service as projects
 from app.settings import get_settings
-from app.users import invitations, members, passwords, tokens
+from app.users import identities, invitations, members, passwords, tokens
 from app.users import service as users
 
 user_commands = typer.Typer(help="People and their accounts.", no_args_is_help=True)
@@ -32,12 +32,15 @@ def add_to(cli: typer.Typer) -> None:
 def list_users(*, as_json: AsJson = False) -> None:
     """All people."""
     with unit_of_work() as session:
+        emails = users.emails_of(session)
         rows = [
             {
                 "id": each.id,
                 "name": each.name,
                 "admin": each.is_admin,
-                "signs_in": each.password_hash is not None and each.disabled_at is None,
+                "signs_in": (each.password_hash is not None or each.id in emails)
+                and each.disabled_at is None,
+                "email": emails.get(each.id, ""),
             }
             for each in users.list_users(session)
         ]
@@ -72,6 +75,18 @@ def set_password(name: str, *, password_stdin: FromStdin = False) -> None:
             session, user.id, was=user.password_hash, password_hash=hashed, by=None, now=utc_now()
         )
     typer.echo(f"{name} has a new password.")
+
+
+@user_commands.command("email")
+def open_to_email(name: str, email: str) -> None:
+    """Let whoever the identity provider says has this address sign in as NAME, who exists already."""
+    issuer = get_settings().oidc_issuer
+    if not issuer:
+        raise typer.BadParameter("EQUIMARK_OIDC_ISSUER is not set: there is no identity provider.")
+    with unit_of_work() as session:
+        user = users.get_by_name(session, name)
+        identities.allow(session, user, issuer=issuer, email=email, by=None, now=utc_now())
+    typer.echo(f"{name} can sign in at {issuer} as {email}.")
 
 
 @user_commands.command("disable")

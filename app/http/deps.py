@@ -20,6 +20,7 @@ from app.access import Caller, Gate, Role
 from app.db import BUSY_TIMEOUT_SECONDS, Database, utc_now
 from app.errors import DatabaseBusy, DomainError
 from app.settings import Settings
+from app.sign_on import Provider
 from app.storage import Storage
 
 WRITERS = 4  # at once on PostgreSQL; 32 of them took four times as long, holding each other's row locks
@@ -28,11 +29,20 @@ WRITERS = 4  # at once on PostgreSQL; 32 of them took four times as long, holdin
 class State:
     """What one running service shares between its requests."""
 
-    def __init__(self, *, settings: Settings, database: Database, storage: Storage, gate: Gate) -> None:
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        database: Database,
+        storage: Storage,
+        gate: Gate,
+        provider: Provider | None = None,
+    ) -> None:
         self.settings = settings
         self.database = database
         self.storage = storage
         self.gate = gate
+        self.provider = provider
         self.clock: Callable[[], datetime] = utc_now
         self.is_stopping = False  # set by `equimark serve`: endless answers end, or the server never would
         self._writers_turn = anyio.Semaphore(1 if database.is_sqlite else WRITERS)
@@ -112,11 +122,6 @@ def get_settings_of_app(state: StateDep) -> Settings:
     return state.settings
 
 
-def get_storage(state: StateDep) -> Storage:
-    """The blobs."""
-    return state.storage
-
-
 ReadDep = Annotated[Session, Depends(get_reading_session, scope="function")]
 WriteDep = Annotated[Session, Depends(get_writing_session, scope="function")]
 UserIdDep = Annotated[int, Depends(get_user_id)]
@@ -124,5 +129,4 @@ CallerDep = Annotated[Caller, Depends(get_caller)]
 RoleDep = Annotated[Role, Depends(get_role)]
 NowDep = Annotated[datetime, Depends(get_now)]
 SettingsDep = Annotated[Settings, Depends(get_settings_of_app)]
-StorageDep = Annotated[Storage, Depends(get_storage)]
 RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]

@@ -95,7 +95,7 @@ def look_at(session: Session, secret: str, *, now: datetime) -> Offer:
     return Offer(row.project_id, Role(row.role) if row.role else None)
 
 
-def accept_new(session: Session, secret: str, *, name: str, password_hash: str, now: datetime) -> User:
+def accept_new(session: Session, secret: str, *, name: str, password_hash: str | None, now: datetime) -> User:
     """Use the link to make an account.
 
     Raises:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar
+from urllib.parse import quote
 
 import anyio
 from anyio import to_thread
@@ -35,6 +36,14 @@ PasswordField = Annotated[str, Form(max_length=1000)]
 NextField = Annotated[str, Form(alias="next", max_length=2000)]
 
 
+@dataclass(frozen=True)
+class SignOn:
+    """The way to the identity provider."""
+
+    name: str
+    path: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class SignInPage(Page):
     """What templates/users/sign_in.html may use."""
@@ -44,6 +53,7 @@ class SignInPage(Page):
     name: str = ""
     next_path: str = HOME
     error: str = ""
+    sign_on: SignOn | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +69,7 @@ class InvitationPage(Page):
     name: str = ""
     error: str = ""
     least: int = passwords.LEAST
+    sign_on: SignOn | None = None
 
 
 @router.get("/sign-in")
@@ -66,7 +77,9 @@ class InvitationPage(Page):
 def sign_in_page(request: Request, state: StateDep) -> Response:
     """The form; `next` is where it leads afterwards, and at once where there are no accounts."""
     to = local_path(request.query_params.get("next", HOME))
-    return render(SignInPage(next_path=to)) if state.gate.has_accounts else RedirectResponse(to, 303)
+    if not state.gate.has_accounts:
+        return RedirectResponse(to, 303)
+    return render(SignInPage(next_path=to, sign_on=sign_on_of(state, to)))
 
 
 @router.post("/sign-in")
@@ -83,7 +96,8 @@ async def sign_in(
     try:
         secret = await _sign_in(request, state, name, password, now)
     except (SignInFailed, TooManySignIns) as error:
-        page = SignInPage(name=name, next_path=local_path(next_path), error=str(error))
+        to = local_path(next_path)
+        page = SignInPage(name=name, next_path=to, error=str(error), sign_on=sign_on_of(state, to))
         wait = error.context.get("retry_after_seconds")
         return render(page, status=status_of(error), headers={"Retry-After": str(wait)} if wait else None)
     return begin_session(state, secret, to=local_path(next_path))
@@ -102,9 +116,10 @@ def sign_out(state: StateDep, session: WriteDep, caller: CallerDep, now: NowDep)
 
 @router.get("/invitations/{secret}")
 @needs(PUBLIC)
-def invitation_page(secret: str, session: ReadDep, now: NowDep) -> HTMLResponse:
+def invitation_page(secret: str, session: ReadDep, state: StateDep, now: NowDep) -> HTMLResponse:
     """What the link offers, and a form for a new account."""
-    return render(_invitation_page(session, secret, invitations.look_at(session, secret, now=now)))
+    offer = invitations.look_at(session, secret, now=now)
+    return render(_invitation_page(session, secret, offer, sign_on=_invited_sign_on(state, secret)))
 
 
 @router.post("/invitations/{secret}")
@@ -158,6 +173,13 @@ def begin_session(state: State, secret: str, *, to: str) -> Response:
         samesite="lax",
     )
     return answer
+
+
+def sign_on_of(state: State, to: str) -> SignOn | None:
+    """The way to the identity provider and then to `to`, where there is a provider."""
+    if state.provider is None:
+        return None
+    return SignOn(state.provider.name, f"/sign-in/oidc?next={quote(to, safe='')}")
 
 
 def address_of(request: Request) -> str:
@@ -215,7 +237,8 @@ def _accept(
 
 def _refused(state: State, secret: str, offer: Offer, name: str, error: DomainError) -> HTMLResponse:
     with state.database.reading() as session:
-        page = _invitation_page(session, secret, offer, name=name, error=str(error))
+        sign_on = _invited_sign_on(state, secret)
+        page = _invitation_page(session, secret, offer, name=name, error=str(error), sign_on=sign_on)
     return render(page, status=status_of(error))
 
 
@@ -227,6 +250,7 @@ def _invitation_page(
     joins_as: str | None = None,
     name: str = "",
     error: str = "",
+    sign_on: SignOn | None = None,
 ) -> InvitationPage:
     project = projects.get_project(session, offer.project_id) if offer.project_id else None
     return InvitationPage(
@@ -236,7 +260,14 @@ def _invitation_page(
         joins_as=joins_as,
         name=name,
         error=error,
+        sign_on=sign_on,
     )
+
+
+def _invited_sign_on(state: State, secret: str) -> SignOn | None:
+    if state.provider is None:
+        return None
+    return SignOn(state.provider.name, f"/invitations/{quote(secret, safe='')}/oidc")
 
 
 def _home_of(offer: Offer) -> str:

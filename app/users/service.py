@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app import audit
 from app.db import changed_rows
 from app.errors import Conflict, Invalid, NotFound
-from app.users.tables import ApiToken, SignIn, User
+from app.users.tables import ApiToken, Identity, SignIn, User
 
 LOCAL_OWNER = "owner"
 NAME_LENGTH = 64
@@ -57,17 +57,22 @@ def add(session: Session, *, name: str, now: datetime) -> User:
 
 
 def add_account(
-    session: Session, *, name: str, password_hash: str, is_admin: bool = False, by: int | None, now: datetime
+    session: Session,
+    *,
+    name: str,
+    password_hash: str | None,
+    is_admin: bool = False,
+    by: int | None,
+    now: datetime,
 ) -> User:
-    """A new person who signs in with a password.
+    """A new person who signs in with a password, or without one by an identity provider.
 
     Raises:
         UserNameTaken: somebody has this name, or one that differs in capitals alone.
 
     """
     name = checked_name(name)
-    same = or_(User.name == name, func.lower(User.name) == name.lower())
-    if session.scalar(select(User.id).where(same)):
+    if not is_free(session, name):
         raise UserNameTaken(name=name)
     user = User(name=name, created_at=now, password_hash=password_hash, is_admin=is_admin)
     session.add(user)
@@ -77,6 +82,12 @@ def add_account(
         raise UserNameTaken(name=name) from error
     _record(session, user.id, "person.added", by=by or user.id, now=now, is_admin=is_admin)
     return user
+
+
+def is_free(session: Session, name: str) -> bool:
+    """Whether nobody has this name, or one that differs in capitals alone."""
+    same = or_(User.name == name, func.lower(User.name) == name.lower())
+    return session.scalar(select(User.id).where(same)) is None
 
 
 def checked_name(name: str) -> str:
@@ -149,7 +160,14 @@ def set_admin(session: Session, user: User, *, is_admin: bool, by: int | None, n
 
 def has_account(session: Session) -> bool:
     """Whether anybody can sign in."""
-    return session.scalar(select(User.id).where(User.password_hash.is_not(None)).limit(1)) is not None
+    known_elsewhere = select(Identity.id).where(Identity.user_id == User.id, Identity.subject.is_not(None))
+    signs_in = or_(User.password_hash.is_not(None), known_elsewhere.exists())
+    return session.scalar(select(User.id).where(signs_in).limit(1)) is not None
+
+
+def emails_of(session: Session) -> dict[int, str]:
+    """By person: the address with which an identity provider lets the person in."""
+    return {row.user_id: row.email for row in session.scalars(select(Identity).order_by(Identity.id))}
 
 
 def find_by_name(session: Session, name: str) -> User | None:

@@ -32,6 +32,29 @@ class User(Base):
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class Identity(Base):
+    """Who a person is at an identity provider; one person may have several.
+
+    subject   the provider's own name for the person; None: an administrator has opened the account to whoever
+              comes with this address, and nobody has come yet
+    email     as the provider had verified it then, in lower case
+    """
+
+    __tablename__ = "identities"
+    __table_args__ = (
+        UniqueConstraint("issuer", "subject"),
+        Index("ix_identities_issuer_email", "issuer", "email"),
+        Index("ix_identities_user_id", "user_id"),
+    )
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(BigId, ForeignKey("users.id"))
+    issuer: Mapped[str] = mapped_column(String(500))
+    subject: Mapped[str | None] = mapped_column(String(255))
+    email: Mapped[str] = mapped_column(String(320))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class SignIn(Base):
     """A session of a browser. It ends by sign-out, by disuse (`seen_at`) and at `expires_at` in any case."""
 

@@ -33,9 +33,28 @@ def test_a_person_is_added_and_listed(run: Run, database: Database) -> None:
     listed = run("user", "list", "--json")
 
     assert added.exit_code == 0, added.output
-    assert json.loads(listed.stdout) == [{"id": 1, "name": "ann", "admin": True, "signs_in": True}]
+    assert json.loads(listed.stdout) == [
+        {"id": 1, "name": "ann", "admin": True, "signs_in": True, "email": ""}
+    ]
     with database.reading() as session:
         assert passwords.is_right(PASSWORD, service.get_by_name(session, "ann").password_hash)
+
+
+def test_an_account_is_opened_to_an_address_of_the_identity_provider(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("user", "add", "ann", "--password-stdin", said=f"{PASSWORD}\n")
+    without = run("user", "email", "ann", "ann@example.org")
+    monkeypatch.setenv("EQUIMARK_OIDC_ISSUER", "https://id.example.org")
+    get_settings.cache_clear()
+    opened = run("user", "email", "ann", "Ann@Example.org")
+    twice = run("user", "email", "ann", "ann@example.org")
+
+    assert (without.exit_code == 0, opened.exit_code, twice.exit_code == 0) == (False, 0, False), (
+        opened.output
+    )
+    (row,) = json.loads(run("user", "list", "--json").stdout)
+    assert row["email"] == "ann@example.org"
 
 
 def test_a_password_is_asked_for_twice(run: Run) -> None:

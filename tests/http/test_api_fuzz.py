@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import jsonschema_rs
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
@@ -23,22 +21,17 @@ from app.db import Database, utc_now
 from app.main import create_app
 from app.queue import service as queue
 from app.settings import Settings
-from app.storage import Storage
+from app.storage import open_storage
 from tests.accounts import cookie_of, make_account
 from tests.factories import landmarks_body, make_image, make_project
+from tests.http.documented import DOCUMENT, ENDLESS, NO_ID, OPERATIONS, SCHEMA, check_documented
 
 EXAMPLES = 10  # of each route, kind of input and database
-ENDLESS = "/api/v1/projects/{project_id}/events"  # a stream that a valid request never ends
-NOT_ROUTED = {(404, "not_found"), (405, "method_not_allowed")}  # a broken path may be no route's
-DOCUMENT = create_app(Settings()).openapi()
-SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
-OPERATIONS = [(method.upper(), path) for path, methods in DOCUMENT["paths"].items() for method in methods]
 WITH_INPUT = [
     (method, path)
     for method, path in OPERATIONS
     if {"parameters", "requestBody"} & set(DOCUMENT["paths"][path][method.lower()])
 ]
-NO_ID = 10**9
 
 
 @dataclass(frozen=True)
@@ -63,7 +56,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with database.unit_of_work() as session:
         headers = cookie_of(session, make_account(session, "ada", is_admin=True), now=utc_now())
         project = make_project(session)
-        images = [make_image(session, project, storage=Storage(server_settings.blobs_dir)) for _ in range(4)]
+        images = [make_image(session, project, storage=open_storage(server_settings)) for _ in range(4)]
         queue.open_asks(session, project=project, image_ids=[image.id for image in images])
     database.close()
     with TestClient(create_app(server_settings), base_url="http://127.0.0.1", headers=headers) as client:
@@ -105,38 +98,9 @@ def test_case_071_whatever_comes_back_is_documented(
                 case.path_parameters[name] = NO_ID
             elif name in served.ids and dice.random() < 0.7:
                 case.path_parameters[name] = dice.choice(served.ids[name])
-        _check(served.client, method, path, case)
+        check_documented(served.client, method, path, case)
 
     send()
-
-
-def _check(client: TestClient, method: str, path: str, case: Case) -> None:
-    sent = case.as_transport_kwargs(base_url="http://127.0.0.1")
-    sent.pop("cookies")
-    if isinstance(sent.get("data"), bytes | str):
-        sent["content"] = sent.pop("data")
-    if sent.get("files"):  # the client takes text and bytes alone
-        sent["files"] = [(name, (None, _as_text(content))) for name, (_, content, *_) in sent["files"]]
-
-    answer = client.request(**sent)
-
-    problem = answer.json() if answer.status_code >= 400 else None
-    if problem and (answer.status_code, problem["code"]) in NOT_ROUTED:
-        return
-    documented = DOCUMENT["paths"][path][method.lower()]["responses"]
-    assert str(answer.status_code) in documented, answer.text
-    described = documented[str(answer.status_code)]
-    if problem is not None:
-        assert answer.headers["content-type"] == "application/problem+json"
-        assert {"title", "detail", "request_id", "retryable"} <= set(problem)
-        assert problem["code"] in re.findall(r"\w+", described["description"]), problem
-    elif "application/json" in described.get("content", {}):
-        shape = {**described["content"]["application/json"]["schema"], "components": DOCUMENT["components"]}
-        jsonschema_rs.validate(shape, answer.json())
-
-
-def _as_text(content: Any) -> str | bytes:
-    return content if isinstance(content, str | bytes) else str(content)
 
 
 NESTED = b'{"kinds": ' + b"[" * 10_000 + b"]" * 10_000 + b"}"

@@ -177,7 +177,10 @@ def test_case_080_a_hidden_thing_answers_as_one_that_does_not_exist(world: World
 def test_case_083_without_signing_in_only_the_door_is_open(world: World) -> None:
     paths = {path for (method, path), need in NEEDS.items() if need == "public" and method in SAFE}
 
-    assert paths == {"/healthz", "/readyz", "/sign-in", "/invitations/{secret}"}
+    assert paths == {
+        "/healthz", "/readyz", "/sign-in", "/invitations/{secret}",
+        "/sign-in/oidc", "/sign-in/oidc/callback", "/invitations/{secret}/oidc",
+    }  # fmt: skip
     for path in ("/docs", "/redoc", "/metrics", "/openapi.json", "/debug", "/admin", "/api/v1"):
         assert world.client.get(path).status_code == 404
 

@@ -57,7 +57,14 @@ def until(look: Any, *, seconds: float = WAIT_SECONDS) -> Any:
 
 def environment(settings: Settings) -> dict[str, str]:
     """The settings as a child process reads them."""
-    names = ("home_dir", "training_steps", "training_threads", "auto_train", "job_lease_seconds")
+    names = (
+        "home_dir",
+        "training_steps",
+        "training_threads",
+        "auto_train",
+        "job_lease_seconds",
+        "training_processes",
+    )
     names += ("broker_url", "database_url", "table_look_seconds", "listens_in_container", "accounts")
     given = {f"EQUIMARK_{name.upper()}": str(getattr(settings, name)) for name in names}
     return {**os.environ, **given, "PYTHONPATH": str(ROOT)}
