@@ -5,11 +5,9 @@ the asks that come first in the queue; among them the largest group of one predi
 surest images first, and other groups follow where it is too small.
 """
 
-import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -131,18 +129,11 @@ def _said(
 
 
 def _lease(ask: Ask, said: Said | None, *, asker: Asker) -> Lease:
-    return Lease(
-        id=uuid.uuid4(),
-        project_id=ask.project_id,
-        ask_id=ask.id,
-        image_id=ask.image_id,
-        kind=ask.kind,
-        user_id=asker.user_id,
-        leased_at=asker.now,
-        expires_at=asker.now + timedelta(seconds=asker.lease_seconds),
-        prediction_id=said.prediction_id if said else None,
+    return asker.lease_of(
+        ask,
         reason=reasons.sentence(Reason.ALIKE, None),
         reason_code=Reason.ALIKE,
+        prediction_id=said.prediction_id if said else None,
     )
 
 

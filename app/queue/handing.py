@@ -30,6 +30,22 @@ class Asker:
     lease_seconds: int
     now: datetime
 
+    def lease_of(self, ask: Ask, *, reason: str, reason_code: str, prediction_id: int | None = None) -> Lease:
+        """A lease on the ask from now on; not yet in the database."""
+        return Lease(
+            id=uuid.uuid4(),
+            project_id=ask.project_id,
+            ask_id=ask.id,
+            image_id=ask.image_id,
+            kind=ask.kind,
+            user_id=self.user_id,
+            leased_at=self.now,
+            expires_at=self.now + timedelta(seconds=self.lease_seconds),
+            prediction_id=prediction_id,
+            reason=reason,
+            reason_code=reason_code,
+        )
+
 
 @dataclass(frozen=True)
 class Handed:
@@ -128,15 +144,5 @@ def _lease(ask: Ask, *, asker: Asker, chosen: Priced, priced: Sequence[Priced]) 
     words = [reasons.sentence(ask.reason_code, ask.reason_amount)]
     if ask.reason_code != Reason.CHOSEN:
         words.append(reasons.price_sentence(chosen, priced))
-    return Lease(
-        id=uuid.uuid4(),
-        project_id=ask.project_id,
-        ask_id=ask.id,
-        image_id=ask.image_id,
-        kind=ask.kind,
-        user_id=asker.user_id,
-        leased_at=asker.now,
-        expires_at=asker.now + timedelta(seconds=asker.lease_seconds),
-        reason=" ".join(word for word in words if word),
-        reason_code=ask.reason_code,
-    )
+    sentence = " ".join(word for word in words if word)
+    return asker.lease_of(ask, reason=sentence, reason_code=ask.reason_code)

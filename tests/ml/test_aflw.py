@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from ml.data.aflw import TEST_LIST, TRAIN_LIST, read_aflw
-from ml.errors import FolderRejected
+from tests.ml.list_files import refusal, with_line
 
 POINTS = "10 11 30 12 20 21 12 30 28 31"
 
@@ -26,18 +26,6 @@ def folder(tmp_path):
         Image.new("RGB", (40, 40)).save(tmp_path / "0" / f"face_{number}.jpg")
     write_lists(tmp_path, f"{POINTS} 40.5 -95 10 2.5")
     return tmp_path
-
-
-def with_line(folder, text, name=TRAIN_LIST, line=3):
-    lines = (folder / name).read_text().split("\n")
-    lines[line - 1] = text
-    (folder / name).write_text("\n".join(lines))
-
-
-def refusal(folder, match):
-    with pytest.raises(FolderRejected, match=match) as caught:
-        read_aflw(folder)
-    return caught.value.code
 
 
 def test_points_are_pairs_and_move_from_pixel_centres_to_corners(folder):
@@ -73,7 +61,7 @@ def test_five_or_nineteen_points_with_or_without_angles_are_read(folder, count, 
 
 
 def test_a_landmark_without_an_answer_is_left_out(folder):
-    with_line(folder, line_of(40, f"{POINTS} 40 1 2 3".replace("20 21", "- -")), name=TEST_LIST, line=1)
+    with_line(folder / TEST_LIST, line_of(40, f"{POINTS} 40 1 2 3".replace("20 21", "- -")), line=1)
 
     assert set(read_aflw(folder).splits["test"][0].landmarks) == {
         "left_eye", "right_eye", "mouth_left", "mouth_right",
@@ -102,20 +90,23 @@ def test_images_that_are_not_there_are_left_out_and_named(folder):
 def test_a_missing_list_is_named(folder, name):
     (folder / name).unlink()
 
-    assert refusal(folder, name) == "folder_file_missing"
+    assert refusal(read_aflw, folder, name) == "folder_file_missing"
 
 
 @pytest.mark.parametrize("rest", [POINTS, f"{POINTS} 40 1", f"{POINTS} 1 2 40"])
 def test_a_list_with_a_wrong_number_of_columns_names_its_line(folder, rest):
-    with_line(folder, line_of(2, rest))
+    with_line(folder / TRAIN_LIST, line_of(2, rest))
 
-    assert refusal(folder, "aflw_train.txt line 3: .* columns") == "folder_columns_wrong"
+    assert refusal(read_aflw, folder, "aflw_train.txt line 3: .* columns") == "folder_columns_wrong"
 
 
 def test_a_line_with_another_number_of_points_than_the_first_is_refused(folder):
-    with_line(folder, line_of(40, "1 2 " * 19 + "40 1 2 3"), name=TEST_LIST, line=1)
+    with_line(folder / TEST_LIST, line_of(40, "1 2 " * 19 + "40 1 2 3"), line=1)
 
-    assert refusal(folder, "aflw_test.txt line 1: 43 columns, the first line has 15") == "folder_points_wrong"
+    assert (
+        refusal(read_aflw, folder, "aflw_test.txt line 1: 43 columns, the first line has 15")
+        == "folder_points_wrong"
+    )
 
 
 @pytest.mark.parametrize(
@@ -130,38 +121,38 @@ def test_a_line_with_another_number_of_points_than_the_first_is_refused(folder):
     ],
 )
 def test_a_bad_number_is_named_with_its_line(folder, rest, match):
-    with_line(folder, line_of(2, rest))
+    with_line(folder / TRAIN_LIST, line_of(2, rest))
 
-    assert refusal(folder, f"aflw_train.txt line 3.*{match}") == "folder_number_invalid"
+    assert refusal(read_aflw, folder, f"aflw_train.txt line 3.*{match}") == "folder_number_invalid"
 
 
 def test_an_image_may_be_listed_once_only(folder):
-    with_line(folder, line_of(0), name=TEST_LIST, line=1)
+    with_line(folder / TEST_LIST, line_of(0), line=1)
 
-    assert refusal(folder, "aflw_test.txt line 1.*repeated") == "folder_image_repeated"
+    assert refusal(read_aflw, folder, "aflw_test.txt line 1.*repeated") == "folder_image_repeated"
 
 
 def test_a_path_that_leads_out_of_the_folder_is_refused(folder):
-    with_line(folder, f"../{line_of(2)}")
+    with_line(folder / TRAIN_LIST, f"../{line_of(2)}")
 
-    assert refusal(folder, "aflw_train.txt line 3") == "folder_name_invalid"
+    assert refusal(read_aflw, folder, "aflw_train.txt line 3") == "folder_name_invalid"
 
 
 def test_a_list_that_is_no_text_is_refused(folder):
     (folder / TRAIN_LIST).write_bytes(b"\xff\xfe\x00\xd8")
 
-    assert refusal(folder, TRAIN_LIST) == "folder_file_invalid"
+    assert refusal(read_aflw, folder, TRAIN_LIST) == "folder_file_invalid"
 
 
 def test_empty_lists_are_refused(folder):
     for name in (TRAIN_LIST, TEST_LIST):
         (folder / name).write_text("\n")
 
-    assert refusal(folder, "both lists are empty") == "folder_without_images"
+    assert refusal(read_aflw, folder, "both lists are empty") == "folder_without_images"
 
 
 def test_a_folder_without_any_of_its_images_is_refused(folder):
     for image in folder.rglob("*.jpg"):
         image.unlink()
 
-    assert refusal(folder, folder.name) == "folder_without_images"
+    assert refusal(read_aflw, folder, folder.name) == "folder_without_images"

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from ml.data.mtfl import TEST_LIST, TRAIN_LIST, read_mtfl
-from ml.errors import FolderRejected
+from tests.ml.list_files import refusal, with_line
 
 POINTS = "10 30 20.25 12 28 11 12 21 30 31"
 
@@ -25,18 +25,6 @@ def folder(tmp_path):
     (tmp_path / TRAIN_LIST).write_text("\n ".join(line_of(number) for number in range(40)) + "\n \n")
     (tmp_path / TEST_LIST).write_text(line_of(0, rest=f"{POINTS} 2 1 1 5", folder="AFLW"))
     return tmp_path
-
-
-def with_line(folder, text, name=TRAIN_LIST, line=3):
-    lines = (folder / name).read_text().split("\n")
-    lines[line - 1] = text
-    (folder / name).write_text("\n".join(lines))
-
-
-def refusal(folder, match):
-    with pytest.raises(FolderRejected, match=match) as caught:
-        read_mtfl(folder)
-    return caught.value.code
 
 
 def test_all_x_come_before_all_y_and_move_from_pixel_centres_to_corners(folder):
@@ -94,21 +82,21 @@ def test_images_that_are_not_there_are_left_out_and_named(folder):
 def test_a_missing_list_is_named(folder, name):
     (folder / name).unlink()
 
-    assert refusal(folder, name) == "folder_file_missing"
+    assert refusal(read_mtfl, folder, name) == "folder_file_missing"
 
 
 @pytest.mark.parametrize("rest", [f"{POINTS} 1 2 2", f"{POINTS} 1 2 2 3 1", ""])
 def test_a_list_with_a_wrong_number_of_columns_names_its_line(folder, rest):
-    with_line(folder, line_of(2, rest=rest))
+    with_line(folder / TRAIN_LIST, line_of(2, rest=rest))
 
-    assert refusal(folder, "training.txt line 3: .* columns") == "folder_columns_wrong"
+    assert refusal(read_mtfl, folder, "training.txt line 3: .* columns") == "folder_columns_wrong"
 
 
 @pytest.mark.parametrize("text", ["left", "nan", "inf"])
 def test_what_is_no_number_is_named_with_its_line(folder, text):
-    with_line(folder, line_of(2, rest=f"{POINTS} 1 2 2 3".replace("20.25", text)))
+    with_line(folder / TRAIN_LIST, line_of(2, rest=f"{POINTS} 1 2 2 3".replace("20.25", text)))
 
-    assert refusal(folder, f"training.txt line 3: '{text}'") == "folder_number_invalid"
+    assert refusal(read_mtfl, folder, f"training.txt line 3: '{text}'") == "folder_number_invalid"
 
 
 @pytest.mark.parametrize(
@@ -116,38 +104,38 @@ def test_what_is_no_number_is_named_with_its_line(folder, text):
     [("0 1 1 1", "gender"), ("1 3 1 1", "smile"), ("1 1 x 1", "glasses"), ("1 1 1 6", "pose")],
 )
 def test_an_unknown_class_is_named_with_its_line(folder, answers, attribute):
-    with_line(folder, line_of(2, rest=f"{POINTS} {answers}"))
+    with_line(folder / TRAIN_LIST, line_of(2, rest=f"{POINTS} {answers}"))
 
-    assert refusal(folder, f"training.txt line 3, {attribute}") == "folder_attribute_unknown"
+    assert refusal(read_mtfl, folder, f"training.txt line 3, {attribute}") == "folder_attribute_unknown"
 
 
 def test_an_image_may_be_listed_once_only(folder):
-    with_line(folder, line_of(0))
+    with_line(folder / TRAIN_LIST, line_of(0))
 
-    assert refusal(folder, "training.txt line 3.*repeated") == "folder_image_repeated"
+    assert refusal(read_mtfl, folder, "training.txt line 3.*repeated") == "folder_image_repeated"
 
 
 def test_an_image_of_the_train_list_may_not_stand_in_the_test_list(folder):
-    with_line(folder, line_of(0).replace("\\", "/"), name=TEST_LIST, line=1)
+    with_line(folder / TEST_LIST, line_of(0).replace("\\", "/"), line=1)
 
-    assert refusal(folder, "testing.txt line 1.*repeated") == "folder_image_repeated"
+    assert refusal(read_mtfl, folder, "testing.txt line 1.*repeated") == "folder_image_repeated"
 
 
 @pytest.mark.parametrize("path", [r"..\face.jpg", "/face.jpg", r"C:\face.jpg", "lfw_5590/../../face.jpg"])
 def test_a_path_that_leads_out_of_the_folder_is_refused(folder, path):
-    with_line(folder, f"{path} {POINTS} 1 2 2 3")
+    with_line(folder / TRAIN_LIST, f"{path} {POINTS} 1 2 2 3")
 
-    assert refusal(folder, "training.txt line 3") == "folder_name_invalid"
+    assert refusal(read_mtfl, folder, "training.txt line 3") == "folder_name_invalid"
 
 
 def test_a_list_that_is_no_text_is_refused(folder):
     (folder / TRAIN_LIST).write_bytes(b"\xff\xfe\x00\xd8")
 
-    assert refusal(folder, TRAIN_LIST) == "folder_file_invalid"
+    assert refusal(read_mtfl, folder, TRAIN_LIST) == "folder_file_invalid"
 
 
 def test_a_folder_without_any_of_its_images_is_refused(folder):
     for image in folder.rglob("*.jpg"):
         image.unlink()
 
-    assert refusal(folder, folder.name) == "folder_without_images"
+    assert refusal(read_mtfl, folder, folder.name) == "folder_without_images"

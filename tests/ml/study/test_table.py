@@ -21,6 +21,18 @@ from ml.study.rows import Row, rows_of
 from ml.study.sets import open_set
 from tests.source import ROOT
 
+ONE_CELL = [
+    "--data",
+    "blocks",
+    "--count",
+    "24",
+    "--systems",
+    "seq_mt_blocks",
+    "--losses",
+    "L",
+    "--percent",
+    "50",
+]
 MODULE = [sys.executable, "-m", "ml", "study", "table"]
 
 
@@ -134,18 +146,7 @@ def test_what_stands_in_brackets_in_a_title_is_shown_on_the_screen_too(small):
 
 def test_a_killed_study_goes_on_where_it_was(tmp_path, run_study, small_settings):
     given = [
-        *(
-            "--data",
-            "blocks",
-            "--count",
-            "24",
-            "--systems",
-            "seq_mt_blocks",
-            "--losses",
-            "L",
-            "--percent",
-            "50",
-        ),
+        *ONE_CELL,
         *("--seeds", "2", "--threads", "1", "--out", str(tmp_path), *small_settings("steps=150")),
     ]
     overrides = parse_overrides([*given[given.index("--set") + 1 :: 2]])
@@ -205,18 +206,7 @@ def cell_digest(words):
 
 def test_an_interrupted_study_stops_between_two_steps_and_says_so(tmp_path, small_settings):
     given = [
-        *(
-            "--data",
-            "blocks",
-            "--count",
-            "24",
-            "--systems",
-            "seq_mt_blocks",
-            "--losses",
-            "L",
-            "--percent",
-            "50",
-        ),
+        *ONE_CELL,
         *("--threads", "1", "--out", str(tmp_path), *small_settings("steps=1000000")),
     ]
     child = subprocess.Popen([*MODULE, *given], cwd=ROOT, stderr=subprocess.PIPE, text=True)
