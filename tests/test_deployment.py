@@ -26,7 +26,7 @@ def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The three volumes, empty; owners stay as they are."""
     monkeypatch.setattr(making, "SERVICE_ID", -1)
     monkeypatch.setattr(making, "SERVER_ID", -1)
-    for name in ("app", "postgres", "redis"):
+    for name in ("app", "worker", "postgres", "redis"):
         (tmp_path / name).mkdir()
     return tmp_path
 
@@ -43,8 +43,8 @@ def test_case_093_passwords_are_made_at_the_first_start_and_kept(secrets: Path):
     first = contents(secrets)
     making.make_secrets(secrets)
 
-    passwords = {first["postgres/password"], first["redis/password"]}
-    assert len(passwords) == 2
+    passwords = {first[f"{name}/password"] for name in ("postgres", "redis", "worker")}
+    assert len(passwords) == 3
     assert min(len(each) for each in passwords) >= 40
     assert contents(secrets) == first
     assert {stat.S_IMODE(path.stat().st_mode) for path in secrets.rglob("*") if path.is_file()} == {0o400}
@@ -60,6 +60,19 @@ def test_the_service_reads_its_urls_from_the_files(secrets: Path):
     assert settings.broker_url == f"redis://:{redis}@redis:6379/0"
     assert f"requirepass {redis}\n" in (secrets / "redis" / "redis.conf").read_text()
     check_broker_url(settings.broker_url)
+
+
+def test_case_096_a_worker_reads_its_own_url_and_no_other_password(secrets: Path):
+    making.make_secrets(secrets)
+
+    owner, worker = (Settings(_secrets_dir=secrets / name) for name in ("app", "worker"))
+
+    assert worker.database_url == owner.worker_database_url.get_secret_value()
+    assert worker.database_url.startswith("postgresql+psycopg://equimark_worker:")
+    assert (secrets / "postgres" / "password").read_text() not in str(contents(secrets / "worker"))
+    for name in ("worker", "worker-gpu", "helper"):
+        mounted = {volume.partition(":")[0] for volume in SERVICES[name]["volumes"]}
+        assert mounted == {"home", "worker-secrets"}
 
 
 def test_case_093_a_start_that_was_cut_off_leaves_no_half_password(secrets: Path):
