@@ -10,12 +10,19 @@ WORKDIR /build
 # the name, the versions and the command alone: a change of our code does not install everything anew
 COPY pyproject.toml constraints.txt ./
 RUN touch README.md
-# the tests of packages are run by nobody here, nor are the model tools of ONNX Runtime
-RUN pip --python /opt/equimark/bin/python install -c constraints.txt ".[postgres,celery,s3,oidc]" && \
+# Left out: the tests of packages, the model tools of ONNX Runtime, and its library for programs in C, which its
+# Python module does not load (35 MB). Bytecode is made of what a service imports, by importing it, and not of
+# everything (56 MB, of which it would use half).
+RUN pip --python /opt/equimark/bin/python install --no-compile -c constraints.txt ".[postgres,celery,s3,oidc]" && \
     cd /opt/equimark/lib/python3.*/site-packages && \
     find . -type d \( -name tests -o -name test \) -prune -exec rm -rf {} + && \
-    rm -rf onnxruntime/transformers onnxruntime/tools onnxruntime/quantization && \
-    /opt/equimark/bin/python -c "import alembic, celery, joserfc, numpy, obstore, onnxruntime, psycopg, sqlalchemy, uvicorn"
+    rm -rf onnxruntime/transformers onnxruntime/tools onnxruntime/quantization onnxruntime/capi/libonnxruntime.so.* && \
+    /opt/equimark/bin/python -c "import alembic.command, argon2, celery.apps.worker, celery.concurrency.prefork, \
+        fastapi.sse, httpx2, jinja2, joserfc.jwk, joserfc.jwt, kombu.transport.redis, multipart, numpy, obstore.store, \
+        onnxruntime, orjson, PIL.Image, psutil, psycopg, pydantic_settings, rich.progress, rich.table, \
+        sqlalchemy.dialects.postgresql.psycopg, sqlalchemy.dialects.sqlite, starlette.middleware.gzip, \
+        starlette.staticfiles, structlog, typer.rich_utils, uvicorn.lifespan.on, uvicorn.loops.asyncio, \
+        uvicorn.protocols.http.h11_impl; PIL.Image.init()"
 
 FROM packages AS training_packages
 # PyPI's own torch brings several GB of CUDA, which a GPU needs (--build-arg TORCH_INDEX=); this index has the CPU's

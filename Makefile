@@ -14,13 +14,15 @@ HOME_DIR ?= .demo
 JOBS ?= 2
 ARGS ?=
 
-.PHONY: help setup demo test lint types bench journey clean
+.PHONY: help setup demo test lint types bench journey audit image-secrets clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo [DATA=folder] [PORT=8000]   set up and show the whole loop"
 	@echo "make test [JOBS=2] [ARGS='-k name']   set up and pass the tests"
 	@echo "make lint | types | bench | setup | clean"
+	@echo "make audit                            look for known vulnerabilities of the pinned packages"
+	@echo "make image-secrets                    look for secrets in the built image"
 	@echo "make journey                          walk docker compose up, killing each container once"
 
 setup: $(STAMP)
@@ -53,6 +55,13 @@ bench: setup
 	$(BIN)/python bench/browser.py
 	$(BIN)/python bench/train_step.py
 	$(BIN)/python bench/train_memory.py
+
+# fails, too, where the advisories of a package could not be read
+audit: setup
+	$(BIN)/pip-audit --strict --disable-pip --no-deps --progress-spinner off -r constraints.txt
+
+image-secrets: setup
+	$(BIN)/python -m tests.compose.secrets_in_image equimark-web
 
 journey: setup
 	$(BIN)/python -m tests.compose.journey $(ARGS)

@@ -27,11 +27,19 @@ def make_secrets(folder: Path) -> None:
     postgres = _password(folder / "postgres")
     redis = _password(folder / "redis")
     _write(folder / "redis" / "redis.conf", REDIS_CONF.format(password=redis), owner=SERVER_ID)
-    for name, url in {
-        "equimark_database_url": f"postgresql+psycopg://equimark:{postgres}@postgres:5432/equimark",
-        "equimark_broker_url": f"redis://:{redis}@redis:6379/0",
+    worker = _password(folder / "worker", owner=SERVICE_ID)
+    address, broker = "@postgres:5432/equimark", f"redis://:{redis}@redis:6379/0"
+    worker_url = f"postgresql+psycopg://equimark_worker:{worker}{address}"
+    for place, urls in {
+        "app": {
+            "equimark_database_url": f"postgresql+psycopg://equimark:{postgres}{address}",
+            "equimark_worker_database_url": worker_url,
+            "equimark_broker_url": broker,
+        },
+        "worker": {"equimark_database_url": worker_url, "equimark_broker_url": broker},
     }.items():
-        _write(folder / "app" / name, url, owner=SERVICE_ID)
+        for name, url in urls.items():
+            _write(folder / place / name, url, owner=SERVICE_ID)
     if (folder / "objects").is_dir():
         _make_object_secrets(folder)
 
@@ -42,14 +50,15 @@ def _make_object_secrets(folder: Path) -> None:
     key = {"accessKey": KEY_ID, "secretKey": secret}
     identity = {"name": KEY_ID, "credentials": [key], "actions": ["Admin", "Read", "Write", "List"]}
     _write(folder / "objects" / "s3.json", json.dumps({"identities": [identity]}), owner=SERVER_ID)
-    _write(folder / "app" / "equimark_s3_access_key_id", KEY_ID, owner=SERVICE_ID)
-    _write(folder / "app" / "equimark_s3_secret_access_key", secret, owner=SERVICE_ID)
+    for place in ("app", "worker"):
+        _write(folder / place / "equimark_s3_access_key_id", KEY_ID, owner=SERVICE_ID)
+        _write(folder / place / "equimark_s3_secret_access_key", secret, owner=SERVICE_ID)
 
 
-def _password(folder: Path) -> str:
+def _password(folder: Path, *, owner: int = SERVER_ID) -> str:
     path = folder / "password"
     if not path.exists():
-        _write(path, secrets.token_urlsafe(32), owner=SERVER_ID)
+        _write(path, secrets.token_urlsafe(32), owner=owner)
     return path.read_text(encoding="ascii")
 
 

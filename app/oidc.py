@@ -29,6 +29,7 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 LEEWAY_SECONDS = 60  # between two clocks
 ANSWER_SECONDS = 5.0
 ANSWER_BYTES = 2**20
+EMAIL_LENGTH = 320
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 log = structlog.get_logger()
 
@@ -64,11 +65,10 @@ class OidcProvider:
         """Ask for the token of a code, and believe it only when everything fits."""
         claims = self._verified(self._token_of(flow, code))
         self._check(claims, flow, now.timestamp())
-        is_verified = claims.get("email_verified") is True and isinstance(claims.get("email"), str)
         return Claims(
             issuer=self.issuer,
             subject=claims["sub"],
-            email=claims["email"].strip().lower() if is_verified else None,
+            email=_verified_email(claims),
             name=str(claims.get("name") or claims.get("preferred_username") or ""),
         )
 
@@ -118,10 +118,10 @@ class OidcProvider:
             "iss": claims.get("iss") != self.issuer,
             "aud": claims.get("aud") not in ours,
             "azp": claims.get("azp", self._client_id) != self._client_id,
-            "sub": not isinstance(claims.get("sub"), str) or not 1 <= len(claims["sub"]) <= 255,
+            "sub": not _is_subject(claims.get("sub")),
             "exp": not _is_time(claims.get("exp")) or claims["exp"] <= now - LEEWAY_SECONDS,
             "iat": not _is_time(claims.get("iat")) or claims["iat"] > now + LEEWAY_SECONDS,
-            "nonce": not hmac.compare_digest(str(claims.get("nonce")).encode(), flow.nonce.encode()),
+            "nonce": not hmac.compare_digest(_bytes(claims.get("nonce")), flow.nonce.encode()),
         }
         if wrong := [name for name, is_wrong in faults.items() if is_wrong]:
             raise _refused("its token was made for somebody or something else", claims=wrong)
@@ -168,6 +168,24 @@ def _plain(answer: httpx2.Response) -> dict[str, Any]:
         log.warning("sign_on_answer_unsound", status=answer.status_code)
         raise SignOnUnavailable
     return told
+
+
+def _verified_email(claims: Mapping[str, Any]) -> str | None:
+    """The address, if the issuer says in so many words that it is the person's own."""
+    email = claims.get("email")
+    if claims.get("email_verified") is not True or not isinstance(email, str):
+        return None
+    email = email.strip().lower()
+    return email if "@" in email and email.isprintable() and len(email) <= EMAIL_LENGTH else None
+
+
+def _is_subject(value: object) -> bool:
+    """At most 255 ASCII characters (OpenID Connect Core 1.0, 2)."""
+    return isinstance(value, str) and 1 <= len(value) <= 255 and value.isascii() and value.isprintable()
+
+
+def _bytes(value: object) -> bytes:
+    return str(value).encode("utf-8", "replace")
 
 
 def _is_time(value: object) -> bool:

@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="", description="SQLAlchemy URL; empty means an SQLite file in home_dir."
     )
+    worker_database_url: SecretStr = Field(
+        default=SecretStr(""), description="URL by which workers come; a migration makes its role and rights."
+    )
     blobs_url: str = Field(
         default="", description="Bucket of the images and networks, s3://bucket/folder; empty means home_dir."
     )

@@ -76,7 +76,7 @@ class Flow:
         try:
             fields = json.loads(base64.urlsafe_b64decode(cookie or ""))
             flow = cls(**fields)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             return None
         return flow if all(isinstance(value, str) for value in asdict(flow).values()) else None
 

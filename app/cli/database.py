@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app import migrate
+from app import migrate, roles
 from app.cli.output import AsJson, print_json
 from app.db import open_database
 from app.insights import verify as checks
@@ -23,9 +23,10 @@ def add_to(cli: typer.Typer) -> None:
 @commands.command()
 def upgrade() -> None:
     """Migrate the database to this version's schema; nothing happens where nothing is due."""
-    database = open_database(get_settings())
+    settings = get_settings()
+    database = open_database(settings)
     try:
-        migrate.upgrade(database)
+        roles.upgrade(database, settings)
     finally:
         database.close()
     typer.echo("The database is at this version's schema.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app import migrate
+from app import migrate, roles
 from app.cli.supervisor import Supervisor
 from app.db import open_database, utc_now
 from app.errors import NotAllowed
@@ -137,7 +137,7 @@ def prepare_database(settings: Settings, *, may_migrate: bool) -> None:
         if mismatch.context["found"] != "none" and not may_migrate:
             place = database.engine.url.render_as_string(hide_password=True)
             raise DatabaseOld(place=place, **mismatch.context) from mismatch
-        migrate.upgrade(database)
+        roles.upgrade(database, settings)
     finally:
         database.close()
 

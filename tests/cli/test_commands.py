@@ -90,7 +90,7 @@ class TestUsers:
 
         listed = run("user", "list", "--json")
 
-        owner = {"id": 1, "name": "owner", "admin": False, "signs_in": False}
+        owner = {"id": 1, "name": "owner", "admin": False, "signs_in": False, "email": ""}
         assert json.loads(listed.stdout) == [owner]
 
 

@@ -1,5 +1,6 @@
 """Forged answers, stolen codes and faulty identity providers let nobody in."""
 
+import base64
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -33,6 +34,7 @@ TWISTS: dict[str, Callable[[IdentityProvider], Twist]] = {
     "of tomorrow": lambda at: Twist(claims={"iat": int(at.now) + 86_400}),
     "nobody": lambda _: Twist(claims={"sub": ""}),
     "a number": lambda _: Twist(claims={"sub": 7}),
+    "a name that no database takes": lambda _: Twist(claims={"sub": "a\x00b"}),
     "another key": lambda _: Twist(key=identity_provider.new_key()),
     "no signature": lambda _: Twist(shared=b""),
     "our own secret as the key": lambda _: Twist(shared=CLIENT_SECRET.encode()),
@@ -51,6 +53,9 @@ def test_a_token_that_does_not_fit_lets_nobody_in(door: TestClient, provider: Id
 
     assert (back.status_code, "You were not signed in" in back.text) == (401, True)
     assert honest.status_code == 303
+
+
+NESTED = base64.urlsafe_b64encode(b"[" * 3000 + b"]" * 3000).decode()
 
 
 class TestAttacks:
@@ -106,7 +111,7 @@ class TestAttacks:
         assert answer.status_code == 401
         assert "555" not in answer.text
 
-    @pytest.mark.parametrize("cookie", ["", "x", "e30=", "W10=", "eyJzdGF0ZSI6MX0=", "\xff"])
+    @pytest.mark.parametrize("cookie", ["", "x", NESTED, "e30=", "W10=", "eyJzdGF0ZSI6MX0=", "\xff"])
     def test_a_cookie_that_is_no_flow_is_none(self, cookie: str):
         assert Flow.find(cookie) is None
 
