@@ -171,6 +171,7 @@ def _server(settings: Settings, *, host: str, port: int, on_ready: Callable[[str
         app,
         host=host,
         port=port,
+        log_config=None,  # app/log.py has its lines
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,

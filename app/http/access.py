@@ -11,6 +11,7 @@ A route that says nothing does not come into being: `Guarded` refuses it while t
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.concurrency import run_in_threadpool
@@ -123,6 +124,8 @@ async def _admit(request: Request, need: Need) -> None:
         admitted = state.gate.admit(need, credentials, request.path_params, now=now)
     _check_person(request, admitted.caller)
     request.state.caller, request.state.role = admitted.caller, admitted.role
+    if admitted.caller is not None:
+        structlog.contextvars.bind_contextvars(user=admitted.caller.user_id)
     _show(state, admitted)
     if admitted.seen_is_stale and admitted.caller is not None:
         async with writing(state) as session:

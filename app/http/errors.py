@@ -61,6 +61,7 @@ TITLES = {
     507: "No space left",
 }
 MEDIA_TYPE = "application/problem+json"
+PROBLEM_CODE = "problem_code"  # in the state of a request, for its line in the log
 FIELDS_NAMED = 50  # a form with more faults than that is mended in two rounds
 log = structlog.get_logger()
 
@@ -129,7 +130,8 @@ def problem(
         "request_id": request_id_of(request),
         "retryable": is_retryable,
     }
-    headers = {}
+    request.scope.setdefault("state", {})[PROBLEM_CODE] = code
+    headers = {"X-Request-Id": body["request_id"]}  # an accident is answered outside of what adds it
     if status in {429, 503}:
         headers["Retry-After"] = str(body.get("retry_after_seconds", 1))
     if status == 401:
@@ -229,7 +231,7 @@ def _pool(request: Request, error: Exception) -> Response:
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
-    log.error("unexpected", exc_info=error, request_id=request_id_of(request))
+    log.error("unexpected", method=request.method, path=request.url.path, exc_info=error)
     return problem(
         request, status=500, code="internal_error", detail="Something broke; the log has the request id."
     )
