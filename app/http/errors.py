@@ -29,6 +29,7 @@ from app.errors import (
     Unavailable,
     Unsupported,
 )
+from app.http.admission import Overloaded
 from app.http.pages import ProblemPage, render
 
 STATUS: dict[type[DomainError], int] = {
@@ -94,7 +95,10 @@ def status_of(error: DomainError | type[DomainError]) -> int:
 
 def problems(*kinds: type[DomainError]) -> dict[int | str, dict[str, Any]]:
     """OpenAPI entries of a route's failures; those that every route may have are added."""
-    codes: dict[int, list[str]] = {400: ["bad_host", "bad_request"], 503: [DatabaseBusy.code()]}
+    codes: dict[int, list[str]] = {
+        400: ["bad_host", "bad_request"],
+        503: [DatabaseBusy.code(), Overloaded.code()],
+    }
     codes[401] = [SignInNeeded.code(), OtherPerson.code()]
     refusals = (AccountsOff, BrowserOnly, OtherPerson, RoleTooSmall, ScopeTooSmall)
     codes[403] = ["csrf_failed", *(kind.code() for kind in refusals)]

@@ -32,6 +32,7 @@ HSTS = "max-age=31536000; includeSubDomains"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 BODY_KINDS = ("application/json", "multipart/form-data", "application/x-www-form-urlencoded")
 SLOW_SECONDS = 1.0
+HANDLER = "handler"  # in the state of a request: the name of the function that answers it
 log = structlog.get_logger()
 
 
@@ -68,7 +69,7 @@ class SecurityMiddleware:
                 headers["X-Request-Id"] = request_id
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
-                _log_answer(scope, message["status"], time.perf_counter() - started)
+                _count_answer(scope, message["status"], time.perf_counter() - started)
             await send(message)
 
         refusal = self._refusal(scope)
@@ -94,6 +95,13 @@ class SecurityMiddleware:
                 request, status=415, code="content_type", detail="Send application/json or a form."
             )
         return None
+
+
+def _count_answer(scope: Scope, status: int, seconds: float) -> None:
+    handler = scope["state"].get(HANDLER)
+    if handler is not None:  # what reached no route would let strangers make up names
+        scope["app"].state.equimark.measures.answered(handler, status=status, seconds=seconds)
+    _log_answer(scope, status, seconds)
 
 
 def _log_answer(scope: Scope, status: int, seconds: float) -> None:
