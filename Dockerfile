@@ -11,18 +11,18 @@ WORKDIR /build
 COPY pyproject.toml constraints.txt ./
 RUN touch README.md
 # the tests of packages are run by nobody here, nor are the model tools of ONNX Runtime
-RUN pip --python /opt/equimark/bin/python install -c constraints.txt ".[postgres,celery]" && \
+RUN pip --python /opt/equimark/bin/python install -c constraints.txt ".[postgres,celery,s3]" && \
     cd /opt/equimark/lib/python3.*/site-packages && \
     find . -type d \( -name tests -o -name test \) -prune -exec rm -rf {} + && \
     rm -rf onnxruntime/transformers onnxruntime/tools onnxruntime/quantization && \
-    /opt/equimark/bin/python -c "import alembic, celery, numpy, onnxruntime, psycopg, sqlalchemy, uvicorn"
+    /opt/equimark/bin/python -c "import alembic, celery, numpy, obstore, onnxruntime, psycopg, sqlalchemy, uvicorn"
 
 FROM packages AS training_packages
 # PyPI's own torch brings several GB of CUDA, which a GPU needs (--build-arg TORCH_INDEX=); this index has the CPU's
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN pip --python /opt/equimark/bin/python install -c constraints.txt \
         ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} torch==2.13.0 && \
-    pip --python /opt/equimark/bin/python install -c constraints.txt ".[postgres,celery,train]"
+    pip --python /opt/equimark/bin/python install -c constraints.txt ".[postgres,celery,s3,train]"
 
 FROM ${PYTHON_IMAGE} AS base
 RUN groupadd --gid 10001 equimark && \

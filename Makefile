@@ -32,7 +32,7 @@ $(STAMP): pyproject.toml constraints.txt
 		echo "==> 1/2 Making the environment $(VENV) with $(PYTHON)"; \
 		$(PYTHON) -m venv --clear $(VENV); fi
 	@echo "==> 2/2 Installing the pinned packages; PyTorch is the large one (some minutes the first time)"
-	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[train,postgres,celery,pretrained,dev]"
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[train,postgres,celery,s3,pretrained,dev]"
 	@touch $@
 
 demo: setup

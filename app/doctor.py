@@ -1,5 +1,6 @@
 """What a service needs, hop by hop: which one fails, and what to do about it."""
 
+import secrets
 import shutil
 import time
 from collections.abc import Callable
@@ -14,9 +15,8 @@ from app.db import Database
 from app.doorbell import QUEUES, check_broker_url
 from app.errors import DomainError
 from app.settings import Settings
-from app.storage import Storage
+from app.storage import open_storage
 
-PROBE = "probes/doctor"
 LEAST_FREE_BYTES = 2**30
 DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 CLOCKS_APART_SECONDS = 10.0
@@ -95,14 +95,18 @@ def _clock(database: Database, now: datetime) -> tuple[bool, str]:
 
 
 def _blobs(settings: Settings) -> tuple[bool, str]:
-    """Write, sync, read and remove one."""
-    storage = Storage(settings.blobs_dir)
-    storage.put(PROBE, b"well")
-    is_well = storage.get(PROBE) == b"well"
-    storage.discard(PROBE)
-    free_bytes = shutil.disk_usage(settings.blobs_dir).free
-    detail = f"{settings.blobs_dir}: {free_bytes / 2**30:.1f} GiB free"
-    return is_well and free_bytes >= LEAST_FREE_BYTES, detail
+    """Write one, try to write over it, read and remove it."""
+    storage, probe = open_storage(settings), f"probes/{secrets.token_hex(8)}"
+    storage.put(probe, b"well")
+    is_kept = not storage.put(probe, b"written over") and storage.get(probe) == b"well"
+    storage.discard(probe)
+    folder = settings.blob_cache_dir if settings.blobs_url else settings.blobs_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    free_bytes = shutil.disk_usage(folder).free
+    told = [storage.place, f"{free_bytes / 2**30:.1f} GiB free in {folder}"]
+    if not is_kept:
+        told.append("it lets a blob be written over: If-None-Match is ignored")
+    return is_kept and free_bytes >= LEAST_FREE_BYTES, "; ".join(told)
 
 
 def _broker(database: Database, settings: Settings) -> tuple[bool, str]:

@@ -80,6 +80,12 @@ class OutcomeUnknown(Unavailable):
     message = "The connection to the database broke while saving. Send the same request again."
 
 
+class StorageUnavailable(Unavailable):
+    """The machine that keeps the blobs does not answer, refuses, or does not do what it says."""
+
+    message = "The store of the images {reason}; nothing was changed. Try again."
+
+
 class InsufficientStorage(DomainError):
     """The disk is full."""
 

@@ -33,7 +33,7 @@ from app.projects import routes as project_routes
 from app.queue import pages as queue_pages
 from app.queue import routes as queue_routes
 from app.settings import Settings, get_settings
-from app.storage import Storage
+from app.storage import open_storage
 from app.training import pages as training_pages
 from app.training import routes as training_routes
 from app.users import account_pages, people_pages
@@ -64,7 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = open_database(settings)
         migrate.check_schema(database)
-        storage, gate = Storage(settings.blobs_dir), make_gate(settings, database)
+        storage, gate = open_storage(settings), make_gate(settings, database)
         app.state.equimark = State(settings=settings, database=database, storage=storage, gate=gate)
         with beating(Pulse(settings.work_dir, f"{socket.gethostname()}:{os.getpid()}", does=[WEB])):
             yield

@@ -4,13 +4,15 @@ Each reader gets a folder of its own, which is a volume that only its container 
 Needs nothing but the standard library, since it runs as root.
 """
 
+import json
 import os
 import secrets
 import sys
 from pathlib import Path
 
 SERVICE_ID = 10001  # the user of our own images
-SERVER_ID = 999  # the user of the postgres and redis images
+SERVER_ID = 999  # the user of the postgres and redis images, and of the object store in docker-compose.s3.yml
+KEY_ID = "equimark"
 REDIS_CONF = """\
 requirepass {password}
 maxmemory 64mb
@@ -30,6 +32,18 @@ def make_secrets(folder: Path) -> None:
         "equimark_broker_url": f"redis://:{redis}@redis:6379/0",
     }.items():
         _write(folder / "app" / name, url, owner=SERVICE_ID)
+    if (folder / "objects").is_dir():
+        _make_object_secrets(folder)
+
+
+def _make_object_secrets(folder: Path) -> None:
+    """A key of the object store for the service, and the store's own list of keys."""
+    secret = _password(folder / "objects")
+    key = {"accessKey": KEY_ID, "secretKey": secret}
+    identity = {"name": KEY_ID, "credentials": [key], "actions": ["Admin", "Read", "Write", "List"]}
+    _write(folder / "objects" / "s3.json", json.dumps({"identities": [identity]}), owner=SERVER_ID)
+    _write(folder / "app" / "equimark_s3_access_key_id", KEY_ID, owner=SERVICE_ID)
+    _write(folder / "app" / "equimark_s3_secret_access_key", secret, owner=SERVICE_ID)
 
 
 def _password(folder: Path) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -26,6 +26,18 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(
         default="", description="SQLAlchemy URL; empty means an SQLite file in home_dir."
+    )
+    blobs_url: str = Field(
+        default="", description="Bucket of the images and networks, s3://bucket/folder; empty means home_dir."
+    )
+    s3_endpoint: str = Field(
+        default="", pattern=r"^(https?://[^@?#\s]+)?$", description="Address of an S3-compatible store."
+    )
+    s3_region: str = Field(default="us-east-1", description="Region of the bucket.")
+    s3_access_key_id: str = Field(default="", description="Key; empty leaves it to AWS_* variables or roles.")
+    s3_secret_access_key: SecretStr = Field(default=SecretStr(""), description="Secret of the key.")
+    blob_cache_bytes: int = Field(
+        default=10 * 2**30, ge=2**20, description="Limit of the local copies of a bucket's blobs."
     )
     broker_url: str = Field(
         default="", description="Redis URL of the broker that wakes Celery workers; empty means none."
@@ -114,6 +126,11 @@ class Settings(BaseSettings):
     def blobs_dir(self) -> Path:
         """Root of the content-addressed store."""
         return self.home_dir / "blobs"
+
+    @property
+    def blob_cache_dir(self) -> Path:
+        """Local copies of a bucket's blobs; safe to delete while nothing runs."""
+        return self.home_dir / "blob-cache"
 
     @property
     def work_dir(self) -> Path:

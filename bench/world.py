@@ -25,7 +25,7 @@ from app.projects import service as projects
 from app.projects.schemas import Schema
 from app.projects.tables import Project
 from app.queue.tables import Ask, AskStatus
-from app.storage import Storage
+from app.storage import FolderStorage, Storage
 from app.users import service as users
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -80,7 +80,7 @@ def opened_world(
         stack.callback(database.close)
         migrate.upgrade(database)
         project_id = fill(database, image_count, Schema.model_validate(schema), picture_wh)
-        yield World(database, Storage(home / "blobs"), home, project_id, picture)
+        yield World(database, FolderStorage(home / "blobs"), home, project_id, picture)
 
 
 def _postgres(stack: ExitStack) -> str:

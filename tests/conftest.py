@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from pydantic import SecretStr
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
@@ -18,12 +19,13 @@ from app import migrate
 from app.db import Database
 from app.main import create_app
 from app.settings import Settings
-from app.storage import Storage
+from app.storage import FolderStorage, Storage, open_storage
 from app.users import passwords
-from tests import postgres_server, redis_server
+from tests import postgres_server, redis_server, s3_server
 from tests.left_out import LEFT_OUT, leave_out
 from tests.postgres_server import PostgresServer
 from tests.redis_server import RedisServer
+from tests.s3_server import S3Server
 
 pytest_plugins = ("tests.chromium",)
 SQLITE_FILE = "equimark.sqlite3"
@@ -77,6 +79,28 @@ def broker() -> Iterator[RedisServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def s3_server_of_session() -> Iterator[S3Server]:
+    """A running S3 server without a bucket."""
+    if not s3_server.is_installed():
+        leave_out("one of the packages obstore, moto, flask and flask-cors is not installed")
+    with S3Server() as server:
+        yield server
+
+
+@pytest.fixture
+def s3_settings(settings: Settings, s3_server_of_session: S3Server) -> Settings:
+    """Settings whose blobs lie in a bucket of this test's own."""
+    return settings.model_copy(
+        update={
+            "blobs_url": f"s3://{s3_server_of_session.make_bucket()}/lab",
+            "s3_endpoint": s3_server_of_session.endpoint,
+            "s3_access_key_id": s3_server.KEY_ID,
+            "s3_secret_access_key": SecretStr(s3_server.SECRET),
+        }
+    )
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings of a home folder of this test's own, on SQLite."""
@@ -127,7 +151,20 @@ def any_database(any_url: str) -> Iterator[Database]:
 @pytest.fixture
 def storage(settings: Settings) -> Storage:
     """Blobs in the home folder."""
-    return Storage(settings.blobs_dir)
+    return FolderStorage(settings.blobs_dir)
+
+
+@pytest.fixture(params=["folder", "s3"])
+def any_blob_settings(request: pytest.FixtureRequest) -> Settings:
+    """Settings whose blobs lie in a folder, then in a bucket."""
+    chosen: Settings = request.getfixturevalue({"folder": "settings", "s3": "s3_settings"}[request.param])
+    return chosen
+
+
+@pytest.fixture
+def any_storage(any_blob_settings: Settings) -> Storage:
+    """Blobs, once in each kind of store."""
+    return open_storage(any_blob_settings)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What docker-compose.yml and the Dockerfile promise, as far as it can be seen without Docker."""
 
+import json
 import re
 import stat
 from pathlib import Path
@@ -25,6 +26,9 @@ def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("app", "postgres", "redis"):
         (tmp_path / name).mkdir()
     return tmp_path
+
+
+BUCKET: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.s3.yml").read_text())["services"]
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -95,6 +99,42 @@ def test_case_093_no_service_is_given_a_password_but_by_a_file(name: str):
         key: value for key, value in given.items() if re.search("PASSWORD|SECRET|TOKEN|(?<!PUBLIC)_URL", key)
     }
     assert all(str(value).startswith("/run/") for value in secret.values())
+
+
+def test_case_093_the_key_of_an_object_store_is_made_too_and_both_sides_read_it(secrets: Path):
+    (secrets / "objects").mkdir()
+
+    making.make_secrets(secrets)
+
+    settings = Settings(_secrets_dir=secrets / "app")
+    (identity,) = json.loads((secrets / "objects" / "s3.json").read_text())["identities"]
+    (key,) = identity["credentials"]
+    secret = settings.s3_secret_access_key.get_secret_value()
+    assert (key["accessKey"], key["secretKey"]) == (settings.s3_access_key_id, secret)
+    assert len(secret) >= 40
+    assert secret not in {contents(secrets)["redis/password"], contents(secrets)["postgres/password"]}
+
+
+def test_case_094_the_object_store_is_hardened_published_nowhere_and_has_no_default_image_or_key():
+    store = BUCKET["objects"]
+
+    assert store["image"].startswith("${EQUIMARK_S3_IMAGE:?")
+    assert (store["networks"], store.get("ports")) == (["inside"], None)
+    assert (store["read_only"], store["cap_drop"], store["user"]) == (True, ["ALL"], "999:999")
+    for name, service in BUCKET.items():
+        given = service.get("environment", {})
+        assert [key for key in given if re.search("SECRET|KEY", key)] == [], name
+
+
+def test_every_service_that_reads_blobs_is_told_of_the_bucket():
+    readers = {
+        name for name, service in SERVICES.items() if "home:/var/lib/equimark" in service.get("volumes", [])
+    }
+
+    told = {
+        name for name, service in BUCKET.items() if "EQUIMARK_BLOBS_URL" in service.get("environment", {})
+    }
+    assert told == readers
 
 
 def test_an_image_holds_the_code_and_nothing_else():

@@ -12,8 +12,11 @@ from app.doctor import WAITS_TOO_LONG, Hop, examine
 from app.heartbeats import DUTIES, WEB, GpuUse, Pulse
 from app.jobs import JobKind
 from app.settings import Settings
+from app.storage import open_storage
 from tests.factories import make_project
 from tests.redis_server import RedisServer
+
+S3 = {"blobs_url", "s3_endpoint", "s3_access_key_id", "s3_secret_access_key"}
 
 
 def ill(hops: list[Hop]) -> list[str]:
@@ -64,6 +67,24 @@ def test_a_folder_that_cannot_be_written_is_named(database: Database, living: Se
     living.blobs_dir.write_text("a file where the folder should be")
 
     assert ill(examine(database, living, now=utc_now())) == ["blobs"]
+
+
+def test_a_bucket_is_well_until_it_cannot_be_used(
+    database: Database, living: Settings, s3_settings: Settings
+):
+    given = living.model_copy(update=s3_settings.model_dump(include=S3))
+    nowhere = given.model_copy(update={"blobs_url": "s3://not-there"})
+    silent = given.model_copy(update={"s3_endpoint": "http://127.0.0.1:1"})
+
+    told = {name: examine(database, each, now=utc_now()) for name, each in
+            {"well": given, "nowhere": nowhere, "silent": silent}.items()}  # fmt: skip
+
+    assert {name: ill(hops) for name, hops in told.items()} == {
+        "well": [], "nowhere": ["blobs"], "silent": ["blobs"],
+    }  # fmt: skip
+    assert f"{given.blobs_url} at {given.s3_endpoint}" in str(told["well"])
+    assert "has no such bucket" in str(told["nowhere"])
+    assert list(open_storage(given).keys("probes")) == []
 
 
 def test_a_broker_is_well_until_it_is_gone(sqlite_url: str, living: Settings, broker: RedisServer):

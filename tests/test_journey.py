@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from app.db import Database
 from app.predictions.tables import Prediction
 from app.settings import Settings
-from app.storage import Storage
+from app.storage import Storage, open_storage
 from app.training import pool
 from app.training.tables import Run
 from ml.data.blocks import write_blocks
@@ -59,7 +59,7 @@ def test_labels_made_in_the_browser_come_back_as_predictions(page: Page, setting
         wait_for_next(page, shown)
         wait_until_saved(page)
 
-    database, storage = Database(settings.sqlalchemy_url), Storage(settings.blobs_dir)
+    database, storage = Database(settings.sqlalchemy_url), open_storage(settings)
     check_stored_labels(database, labelled)
     check_pool(database, storage, first_run["id"], labelled)
     check_accepted(database, shown, ghosts)

@@ -18,7 +18,7 @@ from app import log as log_format
 from app.db import open_database, utc_now
 from app.doorbell import TASK
 from app.settings import get_settings
-from app.storage import Storage
+from app.storage import open_storage
 from worker.lane import Workplace
 from worker.slot import Slot
 
@@ -74,7 +74,7 @@ def _begin(**_: Any) -> None:
     place = Workplace(
         name=f"{os.environ[NAME]}:{index}",
         database=open_database(settings),
-        storage=Storage(settings.blobs_dir),
+        storage=open_storage(settings),
         settings=settings,
         clock=utc_now,
         is_stopping=threading.Event(),

@@ -15,7 +15,7 @@ from app.db import open_database, utc_now
 from app.heartbeats import DUTIES, Pulse
 from app.jobs import JobKind
 from app.settings import Settings
-from app.storage import Storage
+from app.storage import open_storage
 from worker.gpus import GpuWatch
 from worker.lane import Lane, Workplace
 from worker.upkeep import UPKEEP_EVERY, Upkeep
@@ -100,7 +100,7 @@ def run_worker(
     place = Workplace(
         name=name or f"{socket.gethostname()}:{os.getpid()}",
         database=database,
-        storage=Storage(settings.blobs_dir),
+        storage=open_storage(settings),
         settings=settings,
         clock=utc_now,
         is_stopping=is_stopping,

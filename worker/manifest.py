@@ -2,23 +2,25 @@
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.annotations.tables import LANDMARKS, PointState, Revision
-from app.images import service as images
 from app.images.tables import Side
 from app.projects.schemas import ClassAttribute, ScaleAttribute, Schema
-from app.storage import Storage
 from ml.types import AttributeSpec, Manifest, Normaliser, Sample
 
 ROWS_AT_ONCE = 500  # ids a query
 
 
-def manifest_of(session: Session, storage: Storage, pool: Mapping[str, Any]) -> Manifest:
-    """Look up the revisions that the pool names; they never change, so neither does the manifest."""
+def manifest_of(session: Session, pool: Mapping[str, Any], files: Mapping[str, Path]) -> Manifest:
+    """Look up the revisions that the pool names; they never change, so neither does the manifest.
+
+    files   of each image, by hash (worker/pictures.py)
+    """
     schema = Schema.model_validate(pool["schema"])
     bodies = dict(
         _bodies(session, [each for image in pool["images"] for each in image["revisions"].values()])
@@ -26,7 +28,7 @@ def manifest_of(session: Session, storage: Storage, pool: Mapping[str, Any]) -> 
     sides: dict[str, list[Sample]] = {Side.TRAIN: [], Side.VALIDATION: []}
     for image in pool["images"]:
         answers = {kind: bodies[uuid.UUID(each)] for kind, each in image["revisions"].items()}
-        sides[image["side"]].append(_sample(image["sha256"], answers, schema, storage))
+        sides[image["side"]].append(_sample(files[image["sha256"]], answers, schema))
     return Manifest(
         landmarks=schema.landmarks,
         edges=schema.edges,
@@ -45,7 +47,7 @@ def _bodies(session: Session, ids: Sequence[str]) -> Iterator[tuple[uuid.UUID, d
         yield from ((row.id, row.body) for row in session.execute(wanted))
 
 
-def _sample(sha256: str, answers: Mapping[str, Any], schema: Schema, storage: Storage) -> Sample:
+def _sample(file: Path, answers: Mapping[str, Any], schema: Schema) -> Sample:
     """Hidden landmarks are placed as well as visible ones; an absent one, or "cannot tell", is no answer."""
     points = answers.get(LANDMARKS, {}).get("points", [])
     known = set(schema.landmarks)
@@ -55,7 +57,7 @@ def _sample(sha256: str, answers: Mapping[str, Any], schema: Schema, storage: St
         if attribute.name in answers and _is_answer(attribute, answers[attribute.name]["value"])
     }
     return Sample(
-        image=images.seen_path(storage, sha256),
+        image=file,
         landmarks={
             point["name"]: (float(point["x"]), float(point["y"]))
             for point in points

@@ -16,6 +16,7 @@ from app.predictions import repository as predictions
 from app.predictions import service as networks
 from app.predictions.service import NewNetwork, PromotionRaced
 from app.predictions.serving import onnx_key, weights_key
+from app.storage import BlobMissing
 from app.training import lifecycle, pool
 from app.training import repository as runs
 from app.training import service as training
@@ -31,6 +32,7 @@ from worker.context import JobContext, JobFailed
 from worker.judge import judge
 from worker.listener import RunListener
 from worker.manifest import manifest_of
+from worker.pictures import hold_pictures
 
 LOSSES: Mapping[str, Mapping[str, Any]] = {
     "L": {"attribute_weight": 0.0, "equivariance_weight": 0.0},
@@ -75,20 +77,30 @@ def _train(context: JobContext, folder: Path) -> None:
     if sha256 is None:
         return
     frozen = pool.load(context.storage, sha256)
-    with context.database.reading() as session:
-        manifest = manifest_of(session, context.storage, frozen)
+    held = folder / "pictures"
+    try:
+        pictures = hold_pictures(context, [image["sha256"] for image in frozen["images"]], held)
+        with context.database.reading() as session:
+            manifest = manifest_of(session, frozen, pictures)
+        fitted = _fit(context, manifest, folder)
+        files = _files_of(fitted, folder, context.claim.attempt)
+        _publish(context, fitted, files, manifest=manifest, schema_version=frozen["schema_version"])
+    finally:
+        shutil.rmtree(held, ignore_errors=True)
+
+
+def _fit(context: JobContext, manifest: Manifest, folder: Path) -> Fitted:
     config = _config_of(context, manifest)
     listener = RunListener(context)
-    pictures = context.settings.work_dir / f"pictures-{context.claim.project_id}"
+    decoded = context.settings.work_dir / f"pictures-{context.claim.project_id}"
     try:
-        fitted = fit(manifest, config, listener, work_dir=folder, cache_dir=pictures)
+        fitted = fit(manifest, config, listener, work_dir=folder, cache_dir=decoded)
     except Stopped:
         if listener.interruption is None:
             raise
         raise listener.interruption from None
     context.check_wanted()
-    files = _files_of(fitted, folder, context.claim.attempt)
-    _publish(context, fitted, files, manifest=manifest, schema_version=frozen["schema_version"])
+    return fitted
 
 
 def _find_pool(context: JobContext) -> str | None:
@@ -216,10 +228,9 @@ def _comparison(
     if current_sha256 is None:
         return fitted.scores, None
     try:
-        current = checkpoint.load(context.storage.path_of(weights_key(current_sha256)))
-    except (
-        CheckpointRejected
-    ) as error:  # a readable network is better than one that nobody can use or compare
+        current = checkpoint.load(context.storage.fetched(weights_key(current_sha256)))
+    # a readable network is better than one that nobody can use or compare
+    except (BlobMissing, CheckpointRejected) as error:
         log.warning("current_network_unreadable", error=str(error))
         return fitted.scores, None
     shared = [name for name in fitted.landmarks if name in set(current.landmarks)]

@@ -9,7 +9,7 @@ from app.cli.output import AsJson, print_json
 from app.db import open_database
 from app.insights import verify as checks
 from app.settings import get_settings
-from app.storage import Storage
+from app.storage import open_storage
 
 commands = typer.Typer(help="The database.", no_args_is_help=True)
 ReadBlobs = Annotated[bool, typer.Option("--read-blobs", help="Read and hash every blob, too.")]
@@ -39,7 +39,7 @@ def verify(*, as_json: AsJson = False, read_blobs: ReadBlobs = False) -> None:
     try:
         migrate.check_schema(database)
         with database.reading() as session:
-            findings = checks.findings(session, Storage(settings.blobs_dir), reads_blobs=read_blobs)
+            findings = checks.findings(session, open_storage(settings), reads_blobs=read_blobs)
     finally:
         database.close()
     if as_json:

@@ -23,7 +23,7 @@ from app.exchange.tables import Import
 from app.projects import service as projects
 from app.projects.service import ProjectNotFound
 from app.settings import Settings, get_settings
-from app.storage import Storage
+from app.storage import open_storage
 from app.training import service as training
 from app.training.repository import find_newest_run
 from app.training.schemas import RunOptions
@@ -134,7 +134,7 @@ def _run_import(database: Database, settings: Settings, import_id: int) -> None:
 
         exchange.run_import(
             database=database,
-            storage=Storage(settings.blobs_dir),
+            storage=open_storage(settings),
             settings=settings,
             import_id=import_id,
             now=utc_now,

@@ -19,7 +19,7 @@ from app.predictions import service as networks
 from app.predictions import serving
 from app.projects import service as projects
 from app.settings import get_settings
-from app.storage import Storage
+from app.storage import open_storage
 from app.training import repository, service
 from app.training.schemas import RunOptions
 from app.training.tables import Run, RunStatus
@@ -112,7 +112,7 @@ def predict(
             _predict_project(database, project_id, network.id)
             return
     settings = get_settings()
-    predictor = serving.predictor_of(Storage(settings.blobs_dir), network.onnx_sha256)
+    predictor = serving.predictor_of(open_storage(settings), network.onnx_sha256)
     for path in images:
         said = serving.predict_file(
             path.read_bytes(),

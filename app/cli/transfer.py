@@ -21,7 +21,7 @@ from app.exchange.source import Options
 from app.projects import service as projects
 from app.projects.schemas import Schema
 from app.settings import get_settings
-from app.storage import Storage
+from app.storage import open_storage
 from app.users import service as users
 
 SHOWN_PROBLEMS = 20
@@ -69,7 +69,7 @@ def import_command(
         with _progress_bar("importing", is_quiet=as_json) as on_progress:
             service.run_import(
                 database=database,
-                storage=Storage(settings.blobs_dir),
+                storage=open_storage(settings),
                 settings=settings,
                 import_id=row.id,
                 now=utc_now,
@@ -91,7 +91,7 @@ def export_command(
         with database.reading() as session:
             project_id = projects.get_project_by_name(session, project).id
         exporting = Exporting(
-            database, Storage(settings.blobs_dir), settings.work_dir, project_id, format_name, utc_now()
+            database, open_storage(settings), settings.work_dir, project_id, format_name, utc_now()
         )
         with _progress_bar("exporting", is_quiet=as_json) as on_progress:
             counts = service.export_to_path(exporting, out, on_progress)

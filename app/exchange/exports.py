@@ -138,7 +138,7 @@ def get_export(session: Session, export_id: int) -> Export:
 
 
 def export_file(storage: Storage, row: Export) -> Path:
-    """Where the finished file lies.
+    """The finished file.
 
     Raises:
         ExportNotReady: it is not finished.
@@ -147,8 +147,7 @@ def export_file(storage: Storage, row: Export) -> Path:
     """
     if row.status != "done" or row.blob_key is None:
         raise ExportNotReady(number=row.id, status=row.status)
-    storage.open(row.blob_key).close()
-    return storage.path_of(row.blob_key)
+    return storage.fetched(row.blob_key)
 
 
 def _fail_export(database: Database, export_id: int, error: DomainError, *, now: datetime) -> None:

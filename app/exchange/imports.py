@@ -207,8 +207,7 @@ def get_import(session: Session, import_id: int) -> Import:
 
 def _place_of(row: Import, storage: Storage, settings: Settings, options: Options) -> Path:
     if row.blob_key is not None:
-        storage.open(row.blob_key).close()  # says clearly when it is gone
-        return storage.path_of(row.blob_key)
+        return storage.fetched(row.blob_key)
     assert row.folder is not None
     return allowed_folder(settings, row.folder) if options.is_confined else Path(row.folder)
 

@@ -2,8 +2,11 @@
 
 import secrets
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
+import anyio
+from anyio import to_thread
 from fastapi import APIRouter, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse
@@ -28,7 +31,7 @@ from app.exchange.source import Options
 from app.exchange.tables import Import
 from app.http.access import Guarded, needs
 from app.http.admission import Work
-from app.http.deps import NowDep, ReadDep, RowId, State, StateDep, StorageDep, UserIdDep, WriteDep, writing
+from app.http.deps import NowDep, ReadDep, RowId, State, StateDep, UserIdDep, WriteDep, writing
 from app.http.errors import RequestInvalid, problems
 from app.http.idempotent import KeyHeader, answered_once
 from app.http.keyset import Limit
@@ -39,6 +42,7 @@ from app.projects.service import ProjectNotFound
 from app.storage import BlobMissing
 
 JSON_LIMIT_BYTES = 64 * 1024
+READERS = 4  # finished files fetched at once: a slow store must not take the threads that labels are saved by
 NameCursor = Annotated[
     str | None, Query(max_length=500, description="`cursor` of the page before", pattern=r"^[^\x00]*$")
 ]
@@ -64,6 +68,7 @@ BODIES: dict[str, Any] = {
 Body = TypeVar("Body", bound=BaseModel)
 router = APIRouter(prefix="/api/v1", tags=["exchange"], route_class=Guarded)
 uploads = APIRouter(prefix="/api/v1", tags=["exchange"], route_class=Guarded)
+_readers = anyio.CapacityLimiter(READERS)
 
 
 @uploads.post(
@@ -145,11 +150,16 @@ def get_export(export_id: RowId, session: ReadDep) -> ExportOut:
     },
 )
 @needs(MANAGE)
-def get_export_file(export_id: RowId, session: ReadDep, storage: StorageDep) -> FileResponse:
+async def get_export_file(export_id: RowId, state: StateDep) -> FileResponse:
     """The finished ZIP file."""
-    row = service.get_export(session, export_id)
-    path = service.export_file(storage, row)
-    return FileResponse(path, media_type="application/zip", filename=row.file_name, stat_result=path.stat())
+
+    def read() -> tuple[Path, str | None]:
+        with state.database.reading() as session:
+            row = service.get_export(session, export_id)
+        return service.export_file(state.storage, row), row.file_name  # it may come from far
+
+    path, name = await to_thread.run_sync(read, limiter=_readers)
+    return FileResponse(path, media_type="application/zip", filename=name, stat_result=path.stat())
 
 
 class KeyedExport(CreateExport):

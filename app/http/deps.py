@@ -116,11 +116,6 @@ def get_settings_of_app(state: StateDep) -> Settings:
     return state.settings
 
 
-def get_storage(state: StateDep) -> Storage:
-    """The blobs."""
-    return state.storage
-
-
 ReadDep = Annotated[Session, Depends(get_reading_session, scope="function")]
 WriteDep = Annotated[Session, Depends(get_writing_session, scope="function")]
 UserIdDep = Annotated[int, Depends(get_user_id)]
@@ -128,5 +123,4 @@ CallerDep = Annotated[Caller, Depends(get_caller)]
 RoleDep = Annotated[Role, Depends(get_role)]
 NowDep = Annotated[datetime, Depends(get_now)]
 SettingsDep = Annotated[Settings, Depends(get_settings_of_app)]
-StorageDep = Annotated[Storage, Depends(get_storage)]
 RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]

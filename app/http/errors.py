@@ -24,6 +24,7 @@ from app.errors import (
     NotAllowed,
     NotFound,
     NotSignedIn,
+    StorageUnavailable,
     TooLarge,
     TooMany,
     Unavailable,
@@ -97,7 +98,7 @@ def problems(*kinds: type[DomainError]) -> dict[int | str, dict[str, Any]]:
     """OpenAPI entries of a route's failures; those that every route may have are added."""
     codes: dict[int, list[str]] = {
         400: ["bad_host", "bad_request"],
-        503: [DatabaseBusy.code(), Overloaded.code()],
+        503: [DatabaseBusy.code(), Overloaded.code(), StorageUnavailable.code()],
     }
     codes[401] = [SignInNeeded.code(), OtherPerson.code()]
     refusals = (AccountsOff, BrowserOnly, OtherPerson, RoleTooSmall, ScopeTooSmall)

@@ -1,6 +1,6 @@
 """REST of images. `uploads` stands apart because it has a body limit of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -17,19 +17,21 @@ from app.access import MANAGE, SEE
 from app.errors import InsufficientStorage
 from app.http.access import Guarded, needs
 from app.http.admission import Work
-from app.http.deps import NowDep, ReadDep, RowId, State, StateDep, StorageDep, UserIdDep, WriteDep, writing
+from app.http.deps import NowDep, ReadDep, RowId, State, StateDep, UserIdDep, WriteDep, writing
 from app.http.errors import problems
 from app.http.keyset import Cursor, CursorInvalid, Limit, after_id_of, cursor_after
 from app.images import repository, service
 from app.images.errors import ImageArchived, ImageNotFound
 from app.images.schemas import ImageList, ImageOut, UploadedFile, UploadOut
 from app.images.service import Received, ShownFile
+from app.images.tables import Image
 from app.projects import service as projects
 from app.projects.service import ProjectNotFound
 from app.queue import service as queue
 from app.storage import BlobMissing, Storage
 
 DECODERS = 2  # files decoded at once, whatever the number of uploads: each may need a gigabyte
+READERS = 16  # files read at once; a slow store must not take the threads that labels are saved by
 IMMUTABLE = "private, max-age=31536000, immutable"
 SANDBOX = "sandbox; default-src 'none'"  # whatever the bytes are, they run nothing on this origin
 IMAGE_CONTENT = {"image/*": {"schema": {"type": "string", "format": "binary"}}}
@@ -41,6 +43,7 @@ SHOWN: dict[int | str, dict[str, Any]] = {
 router = APIRouter(prefix="/api/v1", tags=["images"], route_class=Guarded)
 uploads = APIRouter(prefix="/api/v1", tags=["images"], route_class=Guarded)
 _decoders = anyio.CapacityLimiter(DECODERS)
+_readers = anyio.CapacityLimiter(READERS)
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 
 
@@ -109,12 +112,10 @@ def archive_image(image_id: RowId, session: WriteDep, user_id: UserIdDep, now: N
     responses={**problems(ImageNotFound, BlobMissing), **SHOWN},
 )
 @needs(SEE, work=Work.LABELS)
-def get_file(
-    image_id: RowId, session: ReadDep, storage: StorageDep, if_none_match: IfNoneMatch = None
-) -> Response:
+async def get_file(image_id: RowId, state: StateDep, if_none_match: IfNoneMatch = None) -> Response:
     """The image for a browser: upright, in a format that every browser shows."""
-    image = service.get_image(session, image_id)
-    return _file_response(storage, service.shown_file(storage, image), if_none_match, name=image.name)
+    file, name = await _read(state, image_id, service.shown_file)
+    return _file_response(file, if_none_match, name=name)
 
 
 @router.get(
@@ -123,12 +124,10 @@ def get_file(
     responses={**problems(ImageNotFound, BlobMissing), **SHOWN},
 )
 @needs(SEE, work=Work.LABELS)
-def get_thumb(
-    image_id: RowId, session: ReadDep, storage: StorageDep, if_none_match: IfNoneMatch = None
-) -> Response:
+async def get_thumb(image_id: RowId, state: StateDep, if_none_match: IfNoneMatch = None) -> Response:
     """A WebP of at most 256 px."""
-    image = service.get_image(session, image_id)
-    return _file_response(storage, service.thumb_file(storage, image), if_none_match)
+    file, _ = await _read(state, image_id, service.thumb_file)
+    return _file_response(file, if_none_match)
 
 
 @router.get(
@@ -137,13 +136,23 @@ def get_thumb(
     responses={**problems(ImageNotFound, BlobMissing), **SHOWN},
 )
 @needs(SEE)
-def get_original(
-    image_id: RowId, session: ReadDep, storage: StorageDep, if_none_match: IfNoneMatch = None
-) -> Response:
+async def get_original(image_id: RowId, state: StateDep, if_none_match: IfNoneMatch = None) -> Response:
     """The bytes as they were uploaded, as a download."""
-    image = service.get_image(session, image_id)
-    file = service.original_file(storage, image)
-    return _file_response(storage, file, if_none_match, name=image.name, disposition="attachment")
+    file, name = await _read(state, image_id, service.original_file)
+    return _file_response(file, if_none_match, name=name, disposition="attachment")
+
+
+async def _read(
+    state: State, image_id: int, find: Callable[[Storage, Image], ShownFile]
+) -> tuple[ShownFile, str]:
+    """A file of an image and the image's name; it may come from far, so no transaction is open meanwhile."""
+
+    def read() -> tuple[ShownFile, str]:
+        with state.database.reading() as session:
+            image = service.get_image(session, image_id)
+        return find(state.storage, image), image.name
+
+    return await to_thread.run_sync(read, limiter=_readers)
 
 
 def _check_project(state: State, project_id: int) -> None:
@@ -190,7 +199,6 @@ def _add(
 
 
 def _file_response(
-    storage: Storage,
     file: ShownFile,
     if_none_match: str | None,
     *,
@@ -202,8 +210,7 @@ def _file_response(
         headers["Content-Disposition"] = f"{disposition}; filename*=UTF-8''{quote(name, safe='')}"
     if if_none_match and _matches(if_none_match, file.etag):
         return Response(status_code=304, headers=headers)
-    path = storage.path_of(file.key)
-    return FileResponse(path, media_type=file.media_type, headers=headers, stat_result=path.stat())
+    return FileResponse(file.path, media_type=file.media_type, headers=headers, stat_result=file.path.stat())
 
 
 def _matches(if_none_match: str, etag: str) -> bool:

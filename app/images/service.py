@@ -1,6 +1,7 @@
 """Verbs about images."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -43,9 +44,9 @@ class Added:
 
 @dataclass(frozen=True)
 class ShownFile:
-    """What a browser gets of an image: a blob, its fixed type, and a tag that never names other bytes."""
+    """What a browser gets of an image: a file, its fixed type, and a tag that never names other bytes."""
 
-    key: str
+    path: Path
     media_type: str
     etag: str
 
@@ -79,7 +80,7 @@ def store_blobs(storage: Storage, content: bytes, prepared: PreparedImage) -> No
     storage.put(original_key(prepared.sha256), content)
     storage.put(thumb_key(prepared.sha256), prepared.thumb)
     if prepared.shown is not None:
-        storage.put(_shown_copy(prepared.sha256, prepared.format).key, prepared.shown)
+        storage.put(_shown_copy(prepared.sha256, prepared.format), prepared.shown)
 
 
 def add_images(
@@ -175,55 +176,59 @@ def shown_file(storage: Storage, image: Image) -> ShownFile:
     """The upright copy where one was made, else the original, which then looks the same everywhere.
 
     Raises:
-        BlobMissing: neither is on the disk.
+        BlobMissing: neither is there.
 
     """
-    copy = _shown_copy(image.sha256, image.format)
-    if storage.has(copy.key):
-        return copy
-    if image.exif_orientation != 1 or image.format == "TIFF":
-        raise BlobMissing(key=copy.key)
-    return original_file(storage, image)
+    try:
+        path = storage.fetched(_shown_copy(image.sha256, image.format))
+    except BlobMissing:
+        if image.exif_orientation != 1 or image.format == "TIFF":
+            raise
+        return original_file(storage, image)
+    return ShownFile(path, MEDIA_TYPES[_copy_format(image.format)], f"{image.sha256}-upright")
 
 
-def seen_path(storage: Storage, sha256: str) -> Path:
+def seen_path(storage: Storage, sha256: str, *, hold: Path | None = None) -> Path:
     """The file whose pixels annotators see: networks learn from it and predict on it, on no other decoding.
 
-    It may be missing: whoever opens it says so.
+    It may be missing: whoever opens it says so. `hold` as in `Storage.fetched`.
     """
-    copies = (storage.path_of(_shown_copy(sha256, kind).key) for kind in ("JPEG", "PNG"))
-    return next((path for path in copies if path.exists()), storage.path_of(original_key(sha256)))
+    original = original_key(sha256)
+    for key in (_shown_copy(sha256, "JPEG"), _shown_copy(sha256, "PNG"), original):
+        with suppress(BlobMissing):
+            return storage.fetched(key, hold=hold)
+    return storage.path_of(original)
 
 
 def original_file(storage: Storage, image: Image) -> ShownFile:
     """The bytes as they came.
 
     Raises:
-        BlobMissing: they are not on the disk.
+        BlobMissing: they are not there.
 
     """
-    return _checked(storage, ShownFile(original_key(image.sha256), MEDIA_TYPES[image.format], image.sha256))
+    path = storage.fetched(original_key(image.sha256))
+    return ShownFile(path, MEDIA_TYPES[image.format], image.sha256)
 
 
 def thumb_file(storage: Storage, image: Image) -> ShownFile:
     """The thumbnail.
 
     Raises:
-        BlobMissing: it is not on the disk.
+        BlobMissing: it is not there.
 
     """
-    return _checked(storage, ShownFile(thumb_key(image.sha256), THUMB_MEDIA_TYPE, f"{image.sha256}-thumb"))
+    path = storage.fetched(thumb_key(image.sha256))
+    return ShownFile(path, THUMB_MEDIA_TYPE, f"{image.sha256}-thumb")
 
 
-def _checked(storage: Storage, file: ShownFile) -> ShownFile:
-    if not storage.has(file.key):
-        raise BlobMissing(key=file.key)
-    return file
+def _shown_copy(sha256: str, image_format: str) -> str:
+    suffix = {"JPEG": ".jpg", "PNG": ".png"}[_copy_format(image_format)]
+    return blob_key("shown", sha256, suffix)
 
 
-def _shown_copy(sha256: str, image_format: str) -> ShownFile:
-    kind, suffix = ("JPEG", ".jpg") if image_format == "JPEG" else ("PNG", ".png")
-    return ShownFile(blob_key("shown", sha256, suffix), MEDIA_TYPES[kind], f"{sha256}-upright")
+def _copy_format(image_format: str) -> str:
+    return "JPEG" if image_format == "JPEG" else "PNG"
 
 
 def _new_image(prepared: PreparedImage, *, project_id: int, side: Side | None, now: datetime) -> Image:

@@ -10,9 +10,7 @@ from sqlalchemy.orm import Session
 from app.annotations.tables import LabelHead, Revision, Tally
 from app.images.tables import Image
 from app.projects.tables import Project
-from app.storage import Storage, blob_key, sha256_hex
-
-HASHED_FAMILIES = ("images", "networks", "pools")  # their keys are the hashes of their bytes
+from app.storage import HASHED_FAMILIES, Storage, blob_key, sha256_hex
 
 
 @dataclass(frozen=True)

@@ -251,11 +251,11 @@ from pathlib import Path
 from app.db import Database, utc_now
 from app.exchange import service
 from app.settings import Settings
-from app.storage import Storage
+from app.storage import open_storage
 settings = Settings(home_dir=Path(sys.argv[1]))
 def report(done, total):
     print(done, flush=True)
-service.run_import(database=Database(settings.sqlalchemy_url), storage=Storage(settings.blobs_dir),
+service.run_import(database=Database(settings.sqlalchemy_url), storage=open_storage(settings),
                    settings=settings, import_id=int(sys.argv[2]), now=utc_now, on_progress=report)
 """
 

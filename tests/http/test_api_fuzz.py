@@ -23,7 +23,7 @@ from app.db import Database, utc_now
 from app.main import create_app
 from app.queue import service as queue
 from app.settings import Settings
-from app.storage import Storage
+from app.storage import open_storage
 from tests.accounts import cookie_of, make_account
 from tests.factories import landmarks_body, make_image, make_project
 
@@ -63,7 +63,7 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with database.unit_of_work() as session:
         headers = cookie_of(session, make_account(session, "ada", is_admin=True), now=utc_now())
         project = make_project(session)
-        images = [make_image(session, project, storage=Storage(server_settings.blobs_dir)) for _ in range(4)]
+        images = [make_image(session, project, storage=open_storage(server_settings)) for _ in range(4)]
         queue.open_asks(session, project=project, image_ids=[image.id for image in images])
     database.close()
     with TestClient(create_app(server_settings), base_url="http://127.0.0.1", headers=headers) as client:

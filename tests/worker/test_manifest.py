@@ -44,9 +44,11 @@ def test_a_manifest_names_the_file_that_the_page_shows(
         )
         frozen = pool.parse(pool.freeze(session, project.id).content)
 
-        manifest = manifest_of(session, storage, frozen)
+        manifest = manifest_of(
+            session, frozen, {added.image.sha256: images.seen_path(storage, added.image.sha256)}
+        )
 
     (sample,) = manifest.train
-    assert sample.image == storage.path_of(images.shown_file(storage, added.image).key)
+    assert sample.image == images.shown_file(storage, added.image).path
     seen, _ = read_letterboxed(sample.image, 64)
     assert seen.max() - seen.min() > 100
