@@ -21,7 +21,7 @@ from app.users.invitations import AlreadySetUp
 if TYPE_CHECKING:
     import uvicorn
 
-DRAIN_SECONDS = 5  # for answers under way when the server stops
+DRAIN_SECONDS = 12  # for answers under way when the server stops: a writer may wait ten for the database
 
 
 class HostNotLocal(NotAllowed):

@@ -224,7 +224,8 @@ def _database(request: Request, error: Exception) -> Response:
     is_full = "disk is full" in words or "No space left" in words
     if is_full:
         return _domain(request, InsufficientStorage())
-    if is_busy or is_lost or isinstance(error, OperationalError):
+    only_reads = "read-only transaction" in words  # a standby that is about to become the server
+    if is_busy or is_lost or only_reads or isinstance(error, OperationalError):
         log.warning("database_unavailable", error=words)
         return _domain(request, DatabaseBusy())
     return _unexpected(request, error)
