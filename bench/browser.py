@@ -98,10 +98,10 @@ def labelling(image_count: int, wh: tuple[int, int], schema: dict[str, Any] | No
         for number in range(1, image_count + 1):
             world.place_blob(number)
         chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-        with served(world) as port, sync_playwright() as playwright:
+        with served(world) as server, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
             page = browser.new_page(viewport={"width": 1366, "height": 768})
-            page.goto(f"http://127.0.0.1:{port}/projects/{world.project_id}/label")
+            page.goto(f"http://127.0.0.1:{server.port}/projects/{world.project_id}/label")
             page.wait_for_selector(SEEN)
             page.evaluate(WATCH)
             yield page

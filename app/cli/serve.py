@@ -21,6 +21,7 @@ from app.users.invitations import AlreadySetUp
 if TYPE_CHECKING:
     import uvicorn
 
+KEEP_ALIVE_SECONDS = 130  # longer than a proxy keeps an idle connection (Caddy: two minutes)
 DRAIN_SECONDS = 12  # for answers under way when the server stops: a writer may wait ten for the database
 
 
@@ -175,6 +176,7 @@ def _server(settings: Settings, *, host: str, port: int, on_ready: Callable[[str
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         server_header=False,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
