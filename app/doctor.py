@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +15,7 @@ from app import heartbeats, jobs, migrate
 from app.db import Database
 from app.doorbell import QUEUES, check_broker_url
 from app.errors import DomainError
+from app.mounts import MOUNTS, find_fleeting
 from app.settings import Settings
 from app.storage import open_storage
 
@@ -40,6 +42,7 @@ def examine(database: Database, settings: Settings, *, now: datetime) -> list[Ho
         if not database.is_sqlite:
             hops.append(_seen("durability", lambda: _durability(database)))
             hops.append(_seen("clock", lambda: _clock(database, now)))
+    hops.append(_seen("home", lambda: home_hop(settings)))
     hops.append(_seen("blobs", lambda: _blobs(settings)))
     if settings.broker_url:
         hops.append(_seen("broker", lambda: _broker(database, settings)))
@@ -92,6 +95,15 @@ def _clock(database: Database, now: datetime) -> tuple[bool, str]:
         theirs: datetime = session.scalars(text("SELECT clock_timestamp()")).one()
     apart = (theirs - now).total_seconds()
     return abs(apart) < CLOCKS_APART_SECONDS, f"the database's is {apart:+.1f} s from that of this machine"
+
+
+def home_hop(settings: Settings, *, mounts: Path = MOUNTS) -> tuple[bool, str]:
+    """Whether what is stored outlasts the container; on a machine of one's own that is one's own affair."""
+    home = settings.home_dir
+    kind = find_fleeting(home, is_in_container=True, mounts=mounts) if settings.listens_in_container else None
+    if kind is not None and settings.keeps_in_home:
+        return False, f"{home} lies on {kind}: it is gone with this container. Mount a volume there"
+    return True, str(home)
 
 
 def _blobs(settings: Settings) -> tuple[bool, str]:

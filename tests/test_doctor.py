@@ -36,7 +36,7 @@ def test_a_service_with_all_it_needs_is_well(any_database: Database, living: Set
 
     of_a_server = [] if any_database.is_sqlite else ["durability", "clock"]
     assert [hop.name for hop in hops] == [
-        "database", "schema", *of_a_server, "blobs", "web", "workers", "jobs",
+        "database", "schema", *of_a_server, "home", "blobs", "web", "workers", "jobs",
     ]  # fmt: skip
     assert ill(hops) == []
     assert list(living.blobs_dir.rglob("*.part")) == []
