@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import anyio
 import httpx2
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from starlette.testclient import TestClient
 
+from app.annotations.tables import Revision
 from app.db import Database
 from app.http.admission import LIMITS, Admission, Limit, Overloaded, Places, Work
 from app.main import create_app
@@ -91,6 +92,33 @@ def test_case_124_whoever_watches_is_answered_in_any_crowd(narrow: TestClient):
 
     assert narrow.get("/healthz").status_code == narrow.get("/readyz").status_code == 200
     assert 'equimark_requests_shed_total{work="reads"} 1.0' in measures
+
+
+def test_case_122_all_who_come_back_at_once_are_served_in_the_end_and_counted_once(
+    narrow: TestClient, database: Database
+):
+    with database.unit_of_work() as session:
+        project = make_project(session)
+        images = [make_image(session, project).id for _ in range(30)]
+
+    def save(image_id: int) -> int:
+        body, refusals = landmarks_body(), 0
+        while (answer := narrow.put(f"/api/v1/images/{image_id}/landmarks", json=body)).status_code != 200:
+            assert answer.json()["code"] == "overloaded"
+            refusals += 1
+            time.sleep(0.01)  # much sooner than the answer says
+        return refusals
+
+    with ThreadPoolExecutor(len(images)) as crowd:
+        refusals = sum(crowd.map(save, images))
+
+    with database.reading() as session:
+        stored = session.scalars(select(Revision.image_id)).all()
+    places = narrow.app.state.equimark.admission.places[Work.LABELS]  # type: ignore[attr-defined]
+    assert sorted(stored) == sorted(images)
+    assert refusals == places.refused
+    assert refusals > 0
+    assert (places.taken, places.waiting) == (0, 0)
 
 
 def test_a_queue_that_is_full_refuses_at_once_and_one_that_moves_lets_in_in_turn():
