@@ -23,6 +23,7 @@ class Permission(StrEnum):
     REVIEW = "review"  # look through what others answered
     MANAGE = "manage"  # images, schema, training, exports, people
     ADMIN = "admin"  # the installation: make projects, see all people
+    METRICS = "metrics"  # the installation: numbers for Prometheus, and nothing else
 
 
 class Role(StrEnum):
@@ -66,6 +67,7 @@ SIGNED_IN = Need("signed_in")
 LABELLER = Need("signed_in", Permission.LABEL)  # the body names leases: the caller's own
 OWN_ACCOUNT = Need("own_account")
 ADMIN = Need("installation", Permission.ADMIN)
+METRICS = Need("installation", Permission.METRICS)
 SEE = Need("project", Permission.SEE)
 LABEL = Need("project", Permission.LABEL)
 REVIEW = Need("project", Permission.REVIEW)

@@ -28,6 +28,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 BUSY_TIMEOUT_SECONDS = 10
+POOL_TIMEOUT_SECONDS = 5  # for one of forty connections; who gets none is told to come again
 DOORBELL, WAITING = "doorbell", "waits_for_commit"  # what a session carries
 
 
@@ -72,7 +73,11 @@ def make_engine(url: str, *, pool_size: int = 20) -> Engine:
     """An engine with the durability settings that the promises need."""
     if url.startswith("sqlite"):
         engine = create_engine(
-            url, pool_size=pool_size, max_overflow=20, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}
+            url,
+            pool_size=pool_size,
+            max_overflow=20,
+            pool_timeout=POOL_TIMEOUT_SECONDS,
+            connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -81,6 +86,7 @@ def make_engine(url: str, *, pool_size: int = 20) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=20,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
         pool_pre_ping=True,
         connect_args={"connect_timeout": BUSY_TIMEOUT_SECONDS},
     )

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,10 +15,13 @@ from app import heartbeats, jobs, migrate
 from app.db import Database
 from app.doorbell import QUEUES, check_broker_url
 from app.errors import DomainError
+from app.mounts import MOUNTS, find_fleeting
 from app.settings import Settings
 from app.storage import open_storage
 
 LEAST_FREE_BYTES = 2**30
+DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
+CLOCKS_APART_SECONDS = 10.0
 WAITS_TOO_LONG = timedelta(minutes=2)  # a light job has its turn in seconds; a run may wait for another
 
 
@@ -35,9 +39,14 @@ def examine(database: Database, settings: Settings, *, now: datetime) -> list[Ho
     hops = [_seen("database", lambda: _database(database))]
     if hops[0].is_well:
         hops.append(_seen("schema", lambda: _schema(database)))
+        if not database.is_sqlite:
+            hops.append(_seen("durability", lambda: _durability(database)))
+            hops.append(_seen("clock", lambda: _clock(database, now)))
+    hops.append(_seen("home", lambda: home_hop(settings)))
     hops.append(_seen("blobs", lambda: _blobs(settings)))
     if settings.broker_url:
         hops.append(_seen("broker", lambda: _broker(database, settings)))
+    hops.append(_seen("web", lambda: _web(settings, now)))
     hops.append(_seen("workers", lambda: _workers(settings, now)))
     if all(hop.is_well for hop in hops[:2]):
         hops.append(_seen("jobs", lambda: _jobs(database, now)))
@@ -69,6 +78,34 @@ def _schema(database: Database) -> tuple[bool, str]:
     return True, "is this version's"
 
 
+def _durability(database: Database) -> tuple[bool, str]:
+    """What an acknowledged label rests on; a standby that was not promoted takes none at all."""
+    with database.reading() as session:
+        wrong = [name for name in DURABLE if session.scalar(text(f"SHOW {name}")) != "on"]
+        if session.scalar(text("SELECT pg_is_in_recovery()")):
+            return False, "the server is a standby: it only reads"
+    if wrong:
+        return False, f"acknowledged labels can be lost: {', '.join(wrong)} must be on"
+    return True, "acknowledged labels survive a power cut"
+
+
+def _clock(database: Database, now: datetime) -> tuple[bool, str]:
+    """Leases end by the clocks of the web services: those of all machines must agree."""
+    with database.reading() as session:
+        theirs: datetime = session.scalars(text("SELECT clock_timestamp()")).one()
+    apart = (theirs - now).total_seconds()
+    return abs(apart) < CLOCKS_APART_SECONDS, f"the database's is {apart:+.1f} s from that of this machine"
+
+
+def home_hop(settings: Settings, *, mounts: Path = MOUNTS) -> tuple[bool, str]:
+    """Whether what is stored outlasts the container; on a machine of one's own that is one's own affair."""
+    home = settings.home_dir
+    kind = find_fleeting(home, is_in_container=True, mounts=mounts) if settings.listens_in_container else None
+    if kind is not None and settings.keeps_in_home:
+        return False, f"{home} lies on {kind}: it is gone with this container. Mount a volume there"
+    return True, str(home)
+
+
 def _blobs(settings: Settings) -> tuple[bool, str]:
     """Write one, try to write over it, read and remove it."""
     storage, probe = open_storage(settings), f"probes/{secrets.token_hex(8)}"
@@ -91,9 +128,18 @@ def _broker(database: Database, settings: Settings) -> tuple[bool, str]:
     return True, "messages waiting: " + ", ".join(f"{name} {count}" for name, count in waiting.items())
 
 
+def _web(settings: Settings, now: datetime) -> tuple[bool, str]:
+    living = [
+        each
+        for each in heartbeats.heard(settings.work_dir)
+        if heartbeats.WEB in each.does and not each.is_silent(now)
+    ]
+    return bool(living), "; ".join(each.name for each in living) or "no web service is alive"
+
+
 def _workers(settings: Settings, now: datetime) -> tuple[bool, str]:
     heard = heartbeats.heard(settings.work_dir)
-    living = [each for each in heard if not each.is_silent(now)]
+    living = [each for each in heard if not each.is_silent(now) and heartbeats.WEB not in each.does]
     undone = [duty for duty in heartbeats.DUTIES if not any(duty in each.does for each in living)]
     told = [f"{each.name} ({', '.join(each.does)})" for each in living]
     if undone:

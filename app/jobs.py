@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
+import structlog
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
@@ -27,6 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db import DOORBELL, Base, BigId, Id, JsonValue, UtcDateTime, after_commit, changed_rows
+
+log = structlog.get_logger()
 
 
 class JobKind(StrEnum):
@@ -121,6 +124,8 @@ def enqueue(
     )
     session.add(job)
     session.flush()
+    # whoever asked for it is bound to this line, and the job's own lines carry its id
+    after_commit(session, partial(log.info, "job_added", job=job.id, kind=kind, project=project_id))
     _ring(session, kind, job.id)
     return job
 

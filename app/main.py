@@ -1,5 +1,7 @@
 """The web application, put together: state, security, errors, features."""
 
+import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,6 +15,7 @@ from app.annotations import pages as annotation_pages
 from app.annotations import routes as annotation_routes
 from app.db import Database, open_database, utc_now
 from app.exchange import routes as exchange_routes
+from app.heartbeats import WEB, Pulse, beating
 from app.http import access, errors, health, openapi
 from app.http.deps import State
 from app.http.pages import STATIC
@@ -21,7 +24,7 @@ from app.http.static import CheckedFiles
 from app.http.too_large import TooLargeAsProblem
 from app.images import pages as image_pages
 from app.images import routes as image_routes
-from app.insights import audit_pages
+from app.insights import audit_pages, metrics_routes
 from app.insights import pages as insight_pages
 from app.insights import routes as insight_routes
 from app.predictions import routes as prediction_routes
@@ -63,7 +66,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         database = open_database(settings)
         migrate.check_schema(database)
         app.state.equimark = make_state(settings, database)
-        yield
+        with beating(Pulse(settings.work_dir, f"{socket.gethostname()}:{os.getpid()}", does=[WEB])):
+            yield
         database.close()
 
     app = Application(
@@ -130,6 +134,7 @@ def routers() -> tuple[APIRouter, ...]:
         exchange_routes.router,
         insight_routes.router,
         insight_pages.router,
+        metrics_routes.router,
         audit_pages.router,
         user_routes.router,
         user_pages.router,

@@ -54,19 +54,20 @@ def check_schema(database: Database) -> None:
 
     """
     _check_known(database)
-    found, needed = _schema_of(database), ScriptDirectory.from_config(_config()).get_current_head()
+    found, needed = find_schema(database), ScriptDirectory.from_config(_config()).get_current_head()
     if found != needed:
         raise SchemaMismatch(found=found or "none", needed=needed)
 
 
 def _check_known(database: Database) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    found = _schema_of(database)
+    found = find_schema(database)
     if found is not None and found not in known:
         raise SchemaTooNew(found=found)
 
 
-def _schema_of(database: Database) -> str | None:
+def find_schema(database: Database) -> str | None:
+    """The revision that the database is at; None where it has no tables."""
     with database.engine.connect().execution_options(is_reading=True) as connection:
         return MigrationContext.configure(connection).get_current_revision()
 

@@ -105,6 +105,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{(self.home_dir / 'equimark.sqlite3').absolute()}"
 
     @property
+    def keeps_in_home(self) -> bool:
+        """Whether the home folder holds what must not be lost; else only what can be made anew."""
+        return self.sqlalchemy_url.startswith("sqlite") or not self.blobs_url
+
+    @property
     def has_accounts(self) -> bool:
         """Whether people must sign in."""
         if self.accounts == "auto":

@@ -79,10 +79,10 @@ def labelling(
             predict_all(world, image_count)
         where = f"grid?attribute=side&tiles={TILES}" if is_grid else "label"
         chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-        with served(world) as port, sync_playwright() as playwright:
+        with served(world) as server, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
             page = browser.new_page(viewport={"width": 1366, "height": 768})
-            page.goto(f"http://127.0.0.1:{port}/projects/{world.project_id}/{where}")
+            page.goto(f"http://127.0.0.1:{server.port}/projects/{world.project_id}/{where}")
             page.wait_for_selector(GRID_SEEN if is_grid else SEEN)
             page.evaluate(WATCH, ["#grid", "data-page"] if is_grid else ["#label", "data-image-id"])
             yield page

@@ -176,11 +176,11 @@ def _in_two_hands(session: Any) -> Iterator[int]:
 
 def measure(kind: str, image_count: int, picture: bytes) -> Iterator[dict[str, Any]]:
     """One row a number of annotators, on one filled database and one server."""
-    with opened_world(kind, image_count=image_count, picture=picture) as world, served(world) as port:
-        label(world, port, annotators=1, rounds=WARM_UP)
+    with opened_world(kind, image_count=image_count, picture=picture) as world, served(world) as server:
+        label(world, server.port, annotators=1, rounds=WARM_UP)
         for annotators, rounds in ROUNDS.items():
             started = time.perf_counter()
-            record = label(world, port, annotators=annotators, rounds=rounds)
+            record = label(world, server.port, annotators=annotators, rounds=rounds)
             seconds = time.perf_counter() - started
             yield {
                 "database": kind,

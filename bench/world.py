@@ -190,26 +190,38 @@ def _ask(project_id: int, number: int, kind: str) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class Server:
+    """A running `equimark serve`."""
+
+    port: int
+    process_id: int
+
+
 @contextmanager
-def served(world: World) -> Iterator[int]:
-    """`equimark serve --no-worker` on this world; its port, once it answers."""
+def served(world: World, **settings: str) -> Iterator[Server]:
+    """`equimark serve --no-worker` on this world, with settings of its own; once it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
-    environment = os.environ | {
-        "EQUIMARK_HOME_DIR": str(world.home),
-        "EQUIMARK_DATABASE_URL": world.database.engine.url.render_as_string(hide_password=False),
-        "EQUIMARK_PORT": str(port),
-        "EQUIMARK_AUTO_TRAIN": "false",
-    }
+    environment = environment_of(world) | {"EQUIMARK_PORT": str(port)} | settings
     command = [sys.executable, "-m", "app.cli", "serve", "--no-worker"]
     log = (world.home / "serve.log").open("wb")
     with log, subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as server:
         try:
             _wait_until_ready(server, port, world.home / "serve.log")
-            yield port
+            yield Server(port, server.pid)
         finally:
             server.terminate()
+
+
+def environment_of(world: World) -> dict[str, str]:
+    """The settings of this world, for a process of its own."""
+    return os.environ | {
+        "EQUIMARK_HOME_DIR": str(world.home),
+        "EQUIMARK_DATABASE_URL": world.database.engine.url.render_as_string(hide_password=False),
+        "EQUIMARK_AUTO_TRAIN": "false",
+    }
 
 
 def _wait_until_ready(server: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -110,7 +110,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def sqlite_url(settings: Settings, migrated_sqlite: Path) -> str:
     """URL of a migrated SQLite file in the home folder."""
-    settings.home_dir.mkdir()
+    settings.home_dir.mkdir(exist_ok=True)
     shutil.copy(migrated_sqlite, settings.home_dir / SQLITE_FILE)
     return settings.sqlalchemy_url
 

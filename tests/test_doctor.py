@@ -9,7 +9,7 @@ from sqlalchemy import text
 from app import heartbeats, jobs
 from app.db import Database, open_database, utc_now
 from app.doctor import WAITS_TOO_LONG, Hop, examine
-from app.heartbeats import DUTIES, Pulse
+from app.heartbeats import DUTIES, WEB, GpuUse, Pulse
 from app.jobs import JobKind
 from app.settings import Settings
 from app.storage import open_storage
@@ -25,15 +25,19 @@ def ill(hops: list[Hop]) -> list[str]:
 
 @pytest.fixture
 def living(settings: Settings) -> Settings:
-    """A home with a worker in it."""
+    """A home with a worker and a web service in it."""
     Pulse(settings.work_dir, "worker:1", does=DUTIES).beat()
+    Pulse(settings.work_dir, "web:1", does=[WEB]).beat()
     return settings
 
 
 def test_a_service_with_all_it_needs_is_well(any_database: Database, living: Settings):
     hops = examine(any_database, living, now=utc_now())
 
-    assert [hop.name for hop in hops] == ["database", "schema", "blobs", "workers", "jobs"]
+    of_a_server = [] if any_database.is_sqlite else ["durability", "clock"]
+    assert [hop.name for hop in hops] == [
+        "database", "schema", *of_a_server, "home", "blobs", "web", "workers", "jobs",
+    ]  # fmt: skip
     assert ill(hops) == []
     assert list(living.blobs_dir.rglob("*.part")) == []
 
@@ -110,7 +114,7 @@ def test_what_no_worker_does_is_named(database: Database, settings: Settings):
 
     hops = examine(database, settings, now=utc_now())
 
-    assert ill(hops) == ["workers"]
+    assert ill(hops) == ["web", "workers"]
     assert "nobody alive does: upkeep" in str(hops)
     assert "helper (predict, light)" in str(hops)
 
@@ -138,3 +142,41 @@ def test_a_heartbeat_is_forgotten_after_a_day_or_with_the_end_of_its_process(set
     heartbeats.forget_old(settings.work_dir, now=utc_now())
 
     assert [each.name for each in heartbeats.heard(settings.work_dir)] == ["lives"]
+
+
+def test_a_service_that_answers_nobody_is_named(database: Database, living: Settings):
+    (living.work_dir / "workers" / "web:1").unlink()
+
+    assert ill(examine(database, living, now=utc_now())) == ["web"]
+
+
+def test_case_016_a_server_that_may_lose_acknowledged_labels_is_named(
+    postgres_database: Database, living: Settings
+):
+    name = postgres_database.engine.url.database
+    with postgres_database.engine.begin() as connection:
+        connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
+    postgres_database.engine.dispose()
+
+    hops = examine(postgres_database, living, now=utc_now())
+
+    assert ill(hops) == ["durability"]
+    assert "synchronous_commit must be on" in str(hops)
+
+
+def test_case_022_clocks_that_do_not_agree_are_named(postgres_database: Database, living: Settings):
+    hops = examine(postgres_database, living, now=utc_now() - timedelta(seconds=30))
+
+    assert ill(hops) == ["clock"]
+
+
+def test_a_worker_says_how_busy_its_gpus_are(settings: Settings):
+    pulse, busy = Pulse(settings.work_dir, "trainer", does=["train"]), GpuUse(0, 0.93, 2**30, 2**34)
+
+    pulse.beat([busy])
+    at_work = heartbeats.heard(settings.work_dir)
+    pulse.beat()
+    idle = heartbeats.heard(settings.work_dir)
+
+    assert [(each.does, each.gpus) for each in at_work] == [(("train",), (busy,))]
+    assert [(each.does, each.gpus) for each in idle] == [(("train",), ())]

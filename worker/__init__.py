@@ -5,6 +5,7 @@ loop.py          the embedded worker: two lanes, heartbeats, a quick end
 celery_app.py    the Celery worker's application: one task, whose message names a job
 celery_run.py    a Celery worker from its start to its end
 slot.py          one process of a Celery worker: does what rings, and looks at the table by itself
+gpus.py           how busy the GPUs are, for the heartbeat
 watch.py         upkeep as a process of its own, with the watchdog of jobs that nobody takes
 context.py       what a job function gets: the fence, the clock, whether to stop
 registry.py      kind of job -> function

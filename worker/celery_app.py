@@ -61,9 +61,14 @@ def do_job(job_id: int) -> None:
         slot.do_rung(job_id)
 
 
+@signals.setup_logging.connect  # type: ignore[untyped-decorator]
+def _log_as_we_do(**_: Any) -> None:
+    """Celery leaves logging alone where somebody answers this signal; its lines come in our form."""
+    log_format.configure()
+
+
 @signals.worker_process_init.connect  # type: ignore[untyped-decorator]
 def _begin(**_: Any) -> None:
-    log_format.configure()
     settings = get_settings()
     index = getattr(current_process(), "index", 0)
     place = Workplace(

@@ -3,7 +3,6 @@
 import os
 import socket
 import sys
-import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -15,9 +14,10 @@ from app import migrate
 from app.db import open_database
 from app.doorbell import QUEUES, check_broker_url
 from app.errors import Invalid
-from app.heartbeats import BEAT_SECONDS, Pulse
+from app.heartbeats import Pulse, beating
 from app.settings import Settings
 from worker import celery_app as application
+from worker.gpus import GpuWatch
 
 
 class QueueUnknown(Invalid):
@@ -61,20 +61,11 @@ def run_celery_worker(settings: Settings, *, queues: Sequence[str], processes: i
                 os.kill(process_id, application.STOP_SIGNAL)
 
     signals.worker_shutting_down.connect(tell_slots, weak=False)
-    has_ended = threading.Event()
-    pulse = Pulse(settings.work_dir, name, does=queues)
-    threading.Thread(target=_beat, args=(pulse, has_ended), daemon=True).start()
-    controller.start()
-    has_ended.set()
-    pulse.stop()
+    gpus = GpuWatch()
+    gpus.start()
+    with beating(Pulse(settings.work_dir, name, does=queues), lambda: gpus.seen):
+        controller.start()
     sys.exit(controller.exitcode)
-
-
-def _beat(pulse: Pulse, has_ended: threading.Event) -> None:
-    while not has_ended.is_set():
-        with suppress(OSError):  # e.g. a full disk, which must not make a working process look dead for ever
-            pulse.beat()
-        has_ended.wait(BEAT_SECONDS)
 
 
 def _check(settings: Settings, queues: Sequence[str]) -> None:

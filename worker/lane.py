@@ -9,10 +9,12 @@ from functools import partial
 
 import structlog
 from sqlalchemy.exc import OperationalError
+from structlog.contextvars import bound_contextvars
 
 from app import jobs
 from app.db import Database
 from app.jobs import Claim, JobKind
+from app.log import thread_with_ids
 from app.settings import Settings
 from app.storage import Storage
 from worker import failures
@@ -88,9 +90,11 @@ class Lane:
 
     def _hold(self, claim: Claim) -> None:
         self.current = claim
-        log.info("job_begins", job=claim.job_id, kind=claim.kind, attempt=claim.attempt)
+        ids = {"job": claim.job_id, "kind": claim.kind, "attempt": claim.attempt}
         try:
-            self._do(claim)
+            with bound_contextvars(**ids, project=claim.project_id):
+                log.info("job_begins", worker=self._place.name)
+                self._do(claim)
         finally:
             self.current = None
 
@@ -119,7 +123,7 @@ class Lane:
                 with self._place.database.unit_of_work() as session:
                     ending(session, claim, now=self._place.clock())
             except OperationalError as error:
-                log.warning("ending_not_recorded", job=claim.job_id, error=str(error.orig))
+                log.warning("ending_not_recorded", error=str(error.orig))
             else:
                 return
 
@@ -130,17 +134,18 @@ def _ending_of(context: JobContext) -> Callable[..., object]:
     try:
         FUNCTIONS[JobKind(claim.kind)](context)
     except Interrupted as interruption:
-        log.info("job_interrupted", job=claim.job_id, attempt=claim.attempt, by=interruption.code)
+        log.info("job_interrupted", by=interruption.code)
         return failures.INTERRUPTED[type(interruption)]
     except (
         Exception
     ) as error:  # a bug in one job must not end the worker, and the job has to say that it failed
         if not context.owns_job():  # e.g. the attempt that took over has removed the files
-            log.info("job_interrupted", job=claim.job_id, attempt=claim.attempt, by=FenceLost.code)
+            log.info("job_interrupted", by=FenceLost.code)
             return failures.record_nothing
         code, detail = failures.code_and_detail(error)
-        log.warning("job_failed", job=claim.job_id, code=code, exc_info=error if code == "internal" else None)
+        log.warning("job_failed", code=code, exc_info=error if code == "internal" else None)
         return partial(failures.record_failure, code=code, detail=detail)
+    log.info("job_done")
     return jobs.finish
 
 
@@ -151,7 +156,7 @@ class Heartbeat:
         self._place = place
         self._context = context
         self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._thread = thread_with_ids(self._beat, name="heartbeat")
 
     def __enter__(self) -> None:
         self._thread.start()

@@ -16,6 +16,7 @@ from app.heartbeats import DUTIES, Pulse
 from app.jobs import JobKind
 from app.settings import Settings
 from app.storage import open_storage
+from worker.gpus import GpuWatch
 from worker.lane import Lane, Workplace
 from worker.upkeep import UPKEEP_EVERY, Upkeep
 
@@ -47,15 +48,17 @@ class Worker:
         """Work until told to stop or until the parent is gone. Whether all lanes have come to an end."""
         for thread in self._threads:
             thread.start()
-        pulse = Pulse(self._place.settings.work_dir, self._place.name, does=DUTIES)
+        pulse, gpus = Pulse(self._place.settings.work_dir, self._place.name, does=DUTIES), GpuWatch()
+        gpus.start()
         while not self._place.is_stopping.wait(1.0):
-            pulse.beat()
+            pulse.beat(gpus.seen)
             if not all(thread.is_alive() for thread in self._threads):
                 # a bug outside any job: half a worker looks healthy and does nothing, so none is better
                 raise LaneDied
             if parent_pid is not None and os.getppid() != parent_pid:
                 log.warning("parent_gone")
                 self._place.is_stopping.set()
+        gpus.stop()
         pulse.stop()
         return self._end()
 

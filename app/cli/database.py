@@ -1,18 +1,29 @@
-"""`equimark db`: bring the database to this version's schema, and check that everything in it agrees."""
+"""`equimark db`: schema, backup, restore, and the check that everything agrees."""
 
-from typing import Annotated
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
+from app import backup as backups
 from app import migrate, roles
+from app.backup import Report
 from app.cli.output import AsJson, print_json
-from app.db import open_database
+from app.db import Database, open_database, utc_now
 from app.insights import verify as checks
+from app.insights.verify import Finding
 from app.settings import get_settings
-from app.storage import open_storage
+from app.storage import Storage, open_storage
 
 commands = typer.Typer(help="The database.", no_args_is_help=True)
-ReadBlobs = Annotated[bool, typer.Option("--read-blobs", help="Read and hash every blob, too.")]
+Place = Annotated[Path, typer.Argument(help="Folder of the backups.")]
+SnapshotName = Annotated[
+    str | None,
+    typer.Option("--snapshot", help="One of the backups, e.g. 20261125T120000Z; by default the newest."),
+]
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -23,31 +34,113 @@ def add_to(cli: typer.Typer) -> None:
 @commands.command()
 def upgrade() -> None:
     """Migrate the database to this version's schema; nothing happens where nothing is due."""
-    settings = get_settings()
-    database = open_database(settings)
-    try:
-        roles.upgrade(database, settings)
-    finally:
-        database.close()
+    with _opened() as (database, _):
+        roles.upgrade(database, get_settings())
     typer.echo("The database is at this version's schema.")
 
 
 @commands.command()
-def verify(*, as_json: AsJson = False, read_blobs: ReadBlobs = False) -> None:
+def backup(
+    place: Place,
+    *,
+    keep: Annotated[
+        int, typer.Option(min=0, help="Remove all but so many of the newest backups; 0 removes none.")
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Copy blobs and database while the service works; a second backup copies only blobs that are new."""
+    with _opened() as (database, storage), _progress("Backing up") as on_progress:
+        report = backups.back_up(database, storage, place, now=utc_now(), keep=keep, on_progress=on_progress)
+    _tell(report, place, as_json=as_json)
+
+
+@commands.command()
+def restore(place: Place, *, snapshot: SnapshotName = None, as_json: AsJson = False) -> None:
+    """Bring a backup into an empty database; then everything is checked."""
+    with _opened() as (database, storage):
+        with _progress("Restoring") as on_progress:
+            report = backups.restore(database, storage, place, name=snapshot, on_progress=on_progress)
+        with database.reading() as session:
+            findings = checks.findings(session, storage, reads_blobs=False)
+    _tell(report, place, as_json=as_json, findings=findings)
+
+
+@commands.command()
+def verify(
+    *,
+    as_json: AsJson = False,
+    read_blobs: Annotated[bool, typer.Option("--read-blobs", help="Read and hash every blob, too.")] = False,
+    place: Annotated[
+        Path | None,
+        typer.Option("--backup", help="Check a backup in this folder instead: all of it is read."),
+    ] = None,
+    snapshot: SnapshotName = None,
+) -> None:
     """Check the database file, counters, revision chains and blobs; exit status 1 where one is wrong."""
+    if place is not None:
+        _tell(backups.examine(place, name=snapshot), place, as_json=as_json)
+        return
+    with _opened() as (database, storage):
+        migrate.check_schema(database)
+        with database.reading() as session:
+            findings = checks.findings(session, storage, reads_blobs=read_blobs)
+    if as_json:
+        print_json({"findings": _as_rows(findings)})
+    else:
+        _print(findings)
+    _exit_unless_well(findings)
+
+
+@contextmanager
+def _opened() -> Iterator[tuple[Database, Storage]]:
     settings = get_settings()
     database = open_database(settings)
     try:
-        migrate.check_schema(database)
-        with database.reading() as session:
-            findings = checks.findings(session, open_storage(settings), reads_blobs=read_blobs)
+        yield database, open_storage(settings)
     finally:
         database.close()
+
+
+@contextmanager
+def _progress(verb: str) -> Iterator[Callable[[str], None]]:
+    """Says on a terminal how far it is."""
+    with Console(stderr=True).status(f"{verb} ...") as status:
+        done = 0
+
+        def step(what: str) -> None:
+            nonlocal done
+            done += 1
+            status.update(f"{verb}: {done} copied, {what}")
+
+        yield step
+
+
+def _tell(report: Report, place: Path, *, as_json: bool, findings: list[Finding] | None = None) -> None:
+    bad = [Finding("blob_damaged", key) for key in report.damaged]
+    bad += [Finding("blob_missing", key) for key in report.missing]
+    findings = bad + [each for each in findings or [] if each not in bad]
     if as_json:
-        print_json({"findings": [{"code": each.code, "detail": each.detail} for each in findings]})
+        counts = {"rows": report.rows, "blobs": report.blobs, "copied": report.copied}
+        print_json({"snapshot": report.name, **counts, "findings": _as_rows(findings)})
     else:
-        for each in findings:
-            typer.echo(f"{each.code}: {each.detail}")
-        typer.echo("Everything agrees." if not findings else f"{len(findings)} findings.")
-    if findings:
+        typer.echo(
+            f"{place / report.name}: {report.rows} rows, {report.blobs} blobs ({report.copied} copied)."
+        )
+        _print(findings)
+    _exit_unless_well(findings)
+
+
+def _as_rows(findings: list[Finding]) -> list[dict[str, Any]]:
+    return [{"code": each.code, "detail": each.detail, "is_harmless": each.is_harmless} for each in findings]
+
+
+def _print(findings: list[Finding]) -> None:
+    for each in findings:
+        typer.echo(f"{each.code}: {each.detail}")
+    bad = [each for each in findings if not each.is_harmless]
+    typer.echo("Everything agrees." if not bad else f"{len(bad)} findings.")
+
+
+def _exit_unless_well(findings: list[Finding]) -> None:
+    if any(not each.is_harmless for each in findings):
         raise typer.Exit(1)

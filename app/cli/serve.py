@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ from app import migrate, roles
 from app.cli.supervisor import Supervisor
 from app.db import open_database, utc_now
 from app.errors import NotAllowed
+from app.mounts import MOUNTS, OF_MEMORY, find_fleeting
 from app.settings import Settings, get_settings, is_loopback
 from app.users import invitations
 from app.users.invitations import AlreadySetUp
@@ -21,7 +23,8 @@ from app.users.invitations import AlreadySetUp
 if TYPE_CHECKING:
     import uvicorn
 
-DRAIN_SECONDS = 5  # for answers under way when the server stops
+KEEP_ALIVE_SECONDS = 130  # longer than a proxy keeps an idle connection (Caddy: two minutes)
+DRAIN_SECONDS = 12  # for answers under way when the server stops: a writer may wait ten for the database
 
 
 class HostNotLocal(NotAllowed):
@@ -64,6 +67,7 @@ def serve(
     settings = settings.model_copy(update={"host": host})
     if not (settings.has_accounts or settings.listens_in_container):
         check_local(host)
+    warn_if_fleeting(settings)
     prepare_database(settings, may_migrate=migrate_database)
     supervisor = Supervisor(nice=settings.nice) if worker else None
     started = time.monotonic()
@@ -107,6 +111,18 @@ def check_local(host: str) -> None:
     """
     if not is_loopback(host):
         raise HostNotLocal(host=host)
+
+
+def warn_if_fleeting(settings: Settings, *, mounts: Path = MOUNTS) -> None:
+    """Say loudly that labels will be gone with this container, or with the power of this machine."""
+    kind = find_fleeting(settings.home_dir, is_in_container=settings.listens_in_container, mounts=mounts)
+    if kind is not None and settings.keeps_in_home:
+        typer.echo(
+            f"WARNING: {settings.home_dir} lies on {kind}. All labels in it are gone when this "
+            f"{'container is removed' if kind not in OF_MEMORY else 'machine or container stops'}. "
+            "Mount a volume there, or set EQUIMARK_HOME_DIR.",
+            err=True,
+        )
 
 
 def say_first_account(settings: Settings, address: str) -> None:
@@ -171,9 +187,11 @@ def _server(settings: Settings, *, host: str, port: int, on_ready: Callable[[str
         app,
         host=host,
         port=port,
+        log_config=None,  # app/log.py has its lines
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         server_header=False,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),

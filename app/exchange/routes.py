@@ -30,6 +30,7 @@ from app.exchange.service import Place
 from app.exchange.source import Options
 from app.exchange.tables import Import
 from app.http.access import Guarded, needs
+from app.http.admission import Work
 from app.http.deps import NowDep, ReadDep, RowId, State, StateDep, UserIdDep, WriteDep, writing
 from app.http.errors import RequestInvalid, problems
 from app.http.idempotent import KeyHeader, answered_once
@@ -85,7 +86,7 @@ _readers = anyio.CapacityLimiter(READERS)
         InsufficientStorage,
     ),
 )
-@needs(MANAGE)
+@needs(MANAGE, work=Work.HEAVY)
 async def create_import(
     project_id: RowId, request: Request, state: StateDep, user_id: UserIdDep, now: NowDep
 ) -> ImportOut:

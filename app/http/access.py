@@ -11,19 +11,21 @@ A route that says nothing does not come into being: `Guarded` refuses it while t
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Mount
 
-from app.access import Admitted, Caller, Credentials, Need, OtherPerson
+from app.access import Admitted, Caller, Credentials, Need, OtherPerson, Permission
+from app.http.admission import Work
 from app.http.deps import State, get_state, writing
 from app.http.pages import SignedIn, signed_in
-from app.http.security import bearer_of
+from app.http.security import HANDLER, bearer_of
 from app.settings import Settings
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
-_NEED = "__need__"
+_NEED, _WORK = "__need__", "__work__"
 PERSON = "Equimark-Person"  # a page says for whom it was made
 
 
@@ -31,11 +33,15 @@ class Undeclared(TypeError):
     """A programming error: a route that would be open to everybody."""
 
 
-def needs(need: Need) -> Callable[[Endpoint], Endpoint]:
-    """Declare what a route asks of its caller. Stands between the router's decorator and the function."""
+def needs(need: Need, *, work: Work | None = None) -> Callable[[Endpoint], Endpoint]:
+    """Declare what a route asks of its caller. Stands between the router's decorator and the function.
+
+    work   the places that its requests take (app/http/admission.py); of what it needs, where it does not say
+    """
 
     def declare(endpoint: Endpoint) -> Endpoint:
         setattr(endpoint, _NEED, need)
+        setattr(endpoint, _WORK, work or _work_for(need))
         return endpoint
 
     return declare
@@ -62,12 +68,19 @@ class Guarded(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Ask the gate, then do what the route does."""
         need, handle = need_of(self.endpoint), super().get_route_handler()
+        work, name = getattr(self.endpoint, _WORK), self.endpoint.__name__
 
         async def guarded(request: Request) -> Response:
-            await _admit(request, need)
-            return await handle(request)
+            request.scope["state"][HANDLER] = name
+            async with get_state(request).admission.turn(work):
+                await _admit(request, need)
+                return await handle(request)
 
         return guarded
+
+
+def _work_for(need: Need) -> Work:
+    return Work.LABELS if need.permission is Permission.LABEL else Work.READS
 
 
 def check_routes(app: FastAPI) -> None:
@@ -123,6 +136,8 @@ async def _admit(request: Request, need: Need) -> None:
         admitted = state.gate.admit(need, credentials, request.path_params, now=now)
     _check_person(request, admitted.caller)
     request.state.caller, request.state.role = admitted.caller, admitted.role
+    if admitted.caller is not None:
+        structlog.contextvars.bind_contextvars(user=admitted.caller.user_id)
     _show(state, admitted)
     if admitted.seen_is_stale and admitted.caller is not None:
         async with writing(state) as session:

@@ -19,6 +19,8 @@ from starlette.concurrency import run_in_threadpool
 from app.access import Caller, Gate, Role
 from app.db import BUSY_TIMEOUT_SECONDS, Database, utc_now
 from app.errors import DatabaseBusy, DomainError
+from app.http.admission import Admission
+from app.measures import Measures
 from app.settings import Settings
 from app.sign_on import Provider
 from app.storage import Storage
@@ -44,6 +46,8 @@ class State:
         self.gate = gate
         self.provider = provider
         self.clock: Callable[[], datetime] = utc_now
+        self.admission = Admission()
+        self.measures = Measures(lambda: self.admission.places)
         self.is_stopping = False  # set by `equimark serve`: endless answers end, or the server never would
         self._writers_turn = anyio.Semaphore(1 if database.is_sqlite else WRITERS)
 

@@ -30,6 +30,7 @@ from app.errors import (
     Unavailable,
     Unsupported,
 )
+from app.http.admission import Overloaded
 from app.http.pages import ProblemPage, render
 
 STATUS: dict[type[DomainError], int] = {
@@ -62,6 +63,7 @@ TITLES = {
     507: "No space left",
 }
 MEDIA_TYPE = "application/problem+json"
+PROBLEM_CODE = "problem_code"  # in the state of a request, for its line in the log
 FIELDS_NAMED = 50  # a form with more faults than that is mended in two rounds
 log = structlog.get_logger()
 
@@ -96,7 +98,7 @@ def problems(*kinds: type[DomainError]) -> dict[int | str, dict[str, Any]]:
     """OpenAPI entries of a route's failures; those that every route may have are added."""
     codes: dict[int, list[str]] = {
         400: ["bad_host", "bad_request"],
-        503: [DatabaseBusy.code(), StorageUnavailable.code()],
+        503: [DatabaseBusy.code(), Overloaded.code(), StorageUnavailable.code()],
     }
     codes[401] = [SignInNeeded.code(), OtherPerson.code()]
     refusals = (AccountsOff, BrowserOnly, OtherPerson, RoleTooSmall, ScopeTooSmall)
@@ -133,7 +135,8 @@ def problem(
         "request_id": request_id_of(request),
         "retryable": is_retryable,
     }
-    headers = {}
+    request.scope.setdefault("state", {})[PROBLEM_CODE] = code
+    headers = {"X-Request-Id": body["request_id"]}  # an accident is answered outside of what adds it
     if status in {429, 503}:
         headers["Retry-After"] = str(body.get("retry_after_seconds", 1))
     if status == 401:
@@ -221,7 +224,8 @@ def _database(request: Request, error: Exception) -> Response:
     is_full = "disk is full" in words or "No space left" in words
     if is_full:
         return _domain(request, InsufficientStorage())
-    if is_busy or is_lost or isinstance(error, OperationalError):
+    only_reads = "read-only transaction" in words  # a standby that is about to become the server
+    if is_busy or is_lost or only_reads or isinstance(error, OperationalError):
         log.warning("database_unavailable", error=words)
         return _domain(request, DatabaseBusy())
     return _unexpected(request, error)
@@ -233,7 +237,7 @@ def _pool(request: Request, error: Exception) -> Response:
 
 
 def _unexpected(request: Request, error: Exception) -> Response:
-    log.error("unexpected", exc_info=error, request_id=request_id_of(request))
+    log.error("unexpected", method=request.method, path=request.url.path, exc_info=error)
     return problem(
         request, status=500, code="internal_error", detail="Something broke; the log has the request id."
     )

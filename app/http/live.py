@@ -8,11 +8,22 @@ from starlette.concurrency import run_in_threadpool
 
 from app import events
 from app.events import ProjectEvent
-from app.http.deps import State
+from app.http.deps import State, StateDep
 
 LOOK_EVERY_SECONDS = 1.0
 RETRY_MILLISECONDS = 2000
 LASTS_SECONDS = 300.0  # then the browser asks anew, and so does the gate: a role may have been taken away
+
+
+async def listening(state: StateDep) -> AsyncIterator[None]:
+    """Be counted for as long as the answer lasts: streams hold no place, but there may not be any number.
+
+    Raises:
+        Overloaded.
+
+    """
+    with state.admission.listening():
+        yield
 
 
 async def project_events(

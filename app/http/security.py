@@ -6,6 +6,7 @@ check). With accounts a browser's write must say where it comes from; a program 
 that another site could make use of, so it need not.
 """
 
+import logging
 import secrets
 import time
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.http.errors import problem
+from app.http.errors import PROBLEM_CODE, problem
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -30,6 +31,8 @@ HEADERS = {
 HSTS = "max-age=31536000; includeSubDomains"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 BODY_KINDS = ("application/json", "multipart/form-data", "application/x-www-form-urlencoded")
+SLOW_SECONDS = 1.0
+HANDLER = "handler"  # in the state of a request: the name of the function that answers it
 log = structlog.get_logger()
 
 
@@ -56,6 +59,7 @@ class SecurityMiddleware:
             return
         request_id = secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
+        structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
 
@@ -65,13 +69,7 @@ class SecurityMiddleware:
                 headers["X-Request-Id"] = request_id
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
-                log.debug(
-                    "answered",
-                    method=scope["method"],
-                    path=scope["path"],
-                    status=message["status"],
-                    milliseconds=round((time.perf_counter() - started) * 1000, 1),
-                )
+                _count_answer(scope, message["status"], time.perf_counter() - started)
             await send(message)
 
         refusal = self._refusal(scope)
@@ -97,6 +95,30 @@ class SecurityMiddleware:
                 request, status=415, code="content_type", detail="Send application/json or a form."
             )
         return None
+
+
+def _count_answer(scope: Scope, status: int, seconds: float) -> None:
+    handler = scope["state"].get(HANDLER)
+    if handler is not None:  # what reached no route would let strangers make up names
+        scope["app"].state.equimark.measures.answered(handler, status=status, seconds=seconds)
+    _log_answer(scope, status, seconds)
+
+
+def _log_answer(scope: Scope, status: int, seconds: float) -> None:
+    """A line for what was refused, failed or took long; the rest is of use only while debugging."""
+    level = logging.DEBUG
+    if status >= 400 or seconds >= SLOW_SECONDS:
+        level = logging.WARNING if status >= 500 else logging.INFO
+    code = scope["state"].get(PROBLEM_CODE)
+    log.log(
+        level,
+        "answered",
+        method=scope["method"],
+        path=scope["raw_path"].decode("ascii", "backslashreplace"),  # as it came: it may hold any character
+        status=status,
+        milliseconds=round(seconds * 1000, 1),
+        **({} if code is None else {"code": code}),
+    )
 
 
 def _is_from_elsewhere(headers: Headers, host: str) -> bool:

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from app.access import MANAGE, SEE, Permission
 from app.annotations import repository as labels
 from app.http.access import Guarded, needs
+from app.http.admission import Work
 from app.http.deps import NowDep, ReadDep, RowId, SettingsDep, State, StateDep, UserIdDep
 from app.http.pages import Page, may, project_nav, render
 from app.images.routes import take_upload
@@ -150,7 +151,7 @@ def images_page(
 
 
 @uploads.post("/projects/{project_id}/images")
-@needs(MANAGE)
+@needs(MANAGE, work=Work.HEAVY)
 async def upload_page(
     project_id: RowId,
     files: Annotated[list[UploadFile], File()],

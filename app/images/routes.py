@@ -16,6 +16,7 @@ from app import jobs
 from app.access import MANAGE, SEE
 from app.errors import InsufficientStorage
 from app.http.access import Guarded, needs
+from app.http.admission import Work
 from app.http.deps import NowDep, ReadDep, RowId, State, StateDep, UserIdDep, WriteDep, writing
 from app.http.errors import problems
 from app.http.keyset import Cursor, CursorInvalid, Limit, after_id_of, cursor_after
@@ -47,7 +48,7 @@ IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 
 
 @uploads.post("/projects/{project_id}/images", responses=problems(ProjectNotFound, InsufficientStorage))
-@needs(MANAGE)
+@needs(MANAGE, work=Work.HEAVY)
 async def upload_images(
     project_id: RowId,
     files: Annotated[list[UploadFile], File(description="JPEG, PNG, WebP, GIF, BMP or TIFF")],
@@ -110,7 +111,7 @@ def archive_image(image_id: RowId, session: WriteDep, user_id: UserIdDep, now: N
     response_class=Response,
     responses={**problems(ImageNotFound, BlobMissing), **SHOWN},
 )
-@needs(SEE)
+@needs(SEE, work=Work.LABELS)
 async def get_file(image_id: RowId, state: StateDep, if_none_match: IfNoneMatch = None) -> Response:
     """The image for a browser: upright, in a format that every browser shows."""
     file, name = await _read(state, image_id, service.shown_file)
@@ -122,7 +123,7 @@ async def get_file(image_id: RowId, state: StateDep, if_none_match: IfNoneMatch 
     response_class=Response,
     responses={**problems(ImageNotFound, BlobMissing), **SHOWN},
 )
-@needs(SEE)
+@needs(SEE, work=Work.LABELS)
 async def get_thumb(image_id: RowId, state: StateDep, if_none_match: IfNoneMatch = None) -> Response:
     """A WebP of at most 256 px."""
     file, _ = await _read(state, image_id, service.thumb_file)

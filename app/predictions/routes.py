@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, File, UploadFile
 
 from app.access import LABEL, MANAGE, SEE
 from app.http.access import Guarded, needs
+from app.http.admission import Work
 from app.http.deps import NowDep, ReadDep, RowId, State, StateDep, UserIdDep, WriteDep
 from app.http.errors import problems
 from app.http.keyset import Cursor, CursorInvalid, Limit, after_id_of
@@ -82,7 +83,7 @@ def get_prediction(image_id: RowId, session: ReadDep) -> PredictionOut:
     "/projects/{project_id}/predict",
     responses=problems(ProjectNotFound, NoNetwork, NetworkUnusable, BlobMissing, BlobCorrupt, *REFUSALS),
 )
-@needs(LABEL)
+@needs(LABEL, work=Work.HEAVY)
 async def predict_image(
     project_id: RowId,
     image: Annotated[UploadFile, File(description="One image; it is not stored.")],

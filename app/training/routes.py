@@ -12,7 +12,7 @@ from app.http.deps import NowDep, ReadDep, RowId, StateDep, UserIdDep, WriteDep
 from app.http.errors import problems
 from app.http.idempotent import KeyHeader, answered_once
 from app.http.keyset import Cursor, CursorInvalid, Limit, after_id_of, cursor_after
-from app.http.live import project_events
+from app.http.live import listening, project_events
 from app.idempotency import IdempotencyKeyReused
 from app.projects import service as projects
 from app.projects.service import ProjectNotFound
@@ -84,6 +84,7 @@ def existing_project_id(project_id: RowId, session: ReadDep) -> int:
     "/projects/{project_id}/events",
     response_class=EventSourceResponse,
     responses=problems(ProjectNotFound),
+    dependencies=[Depends(listening)],
 )
 @needs(SEE)
 async def watch_project(

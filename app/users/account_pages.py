@@ -34,6 +34,7 @@ SCOPES = {
     Permission.REVIEW: "read answers that were not merged",
     Permission.MANAGE: "images, schema, training, exports, people",
     Permission.ADMIN: "make projects, list all people",
+    Permission.METRICS: "read /metrics, for Prometheus",
 }
 
 router = APIRouter(

@@ -18,6 +18,7 @@ from app.db import Database
 from app.migrate import SchemaMismatch
 from app.projects.service import ProjectNameTaken
 from app.settings import Settings, get_settings
+from app.snapshot import NotEmpty
 from app.storage import Storage
 from tests.factories import FACE, make_image, make_project
 from tests.source import ROOT
@@ -139,3 +140,44 @@ def test_the_demo_says_at_once_that_its_port_is_taken(run: Run, tmp_path: Path) 
 
     assert isinstance(demo.exception, PortTaken)
     assert not (tmp_path / "demo").exists()
+
+
+@pytest.mark.usefixtures("database")
+class TestBackup:
+    def test_case_138_the_drill_by_commands(
+        self, run: Run, database: Database, storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with database.unit_of_work() as session:
+            make_image(session, make_project(session, name="mice"), storage=storage)
+        place = str(tmp_path / "backups")
+
+        backed_up = run("db", "backup", place, "--keep", "2")
+        read_through = run("db", "verify", "--backup", place, "--json")
+        refused = run("db", "restore", place)
+        monkeypatch.setenv("EQUIMARK_HOME_DIR", str(tmp_path / "new home"))
+        get_settings.cache_clear()
+        restored = run("db", "restore", place)
+        listed = run("project", "list", "--json")
+
+        assert backed_up.exit_code == read_through.exit_code == restored.exit_code == 0
+        assert (json.loads(read_through.stdout)["blobs"], json.loads(read_through.stdout)["findings"]) == (
+            2,
+            [],
+        )
+        assert isinstance(refused.exception, NotEmpty)
+        assert restored.stdout.splitlines()[-1] == "Everything agrees."
+        assert [project["name"] for project in json.loads(listed.stdout)] == ["mice"]
+
+    def test_a_damaged_backup_ends_with_status_1_and_its_names(
+        self, run: Run, database: Database, storage: Storage, tmp_path: Path
+    ) -> None:
+        with database.unit_of_work() as session:
+            make_image(session, make_project(session), storage=storage)
+        run("db", "backup", str(tmp_path / "backups"))
+        key = next(storage.keys("images"))
+        (tmp_path / "backups" / "blobs" / key).write_bytes(b"")
+
+        verified = run("db", "verify", "--backup", str(tmp_path / "backups"))
+
+        assert verified.exit_code == 1
+        assert f"blob_damaged: {key}" in verified.stdout

@@ -136,7 +136,7 @@ def test_case_028_a_worker_without_its_broker_finds_jobs_in_the_table(
 def test_case_029_a_worker_hears_again_after_its_broker_was_restarted_many_times(
     rung: Database, settings: Settings, broker: RedisServer
 ):
-    with celery_worker(settings, "light"), upkeep(settings):
+    with celery_worker(settings, "light") as worker, upkeep(settings):
         for _ in range(5):
             broker.kill()
             time.sleep(0.2)
@@ -146,6 +146,11 @@ def test_case_029_a_worker_hears_again_after_its_broker_was_restarted_many_times
         until(lambda: is_done(rung, job_id))
 
         assert time.monotonic() - began < 60  # promised are 30 s, on a machine that is not under load
+        written = worker.log().splitlines()  # Celery's own lines, too
+    assert [line for line in written if not line.startswith("{")] == []
+    said = [json.loads(line) for line in written]
+    assert any(line.get("logger", "").startswith("celery") for line in said)
+    assert {line["event"] for line in said if line.get("job") == job_id} == {"job_begins", "job_done"}
 
 
 def test_case_024_the_job_of_a_killed_celery_process_is_taken_up_again(
