@@ -14,13 +14,14 @@ HOME_DIR ?= .demo
 JOBS ?= 2
 ARGS ?=
 
-.PHONY: help setup demo test lint types bench journey clean
+.PHONY: help setup demo test lint types messages bench journey clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo [DATA=folder] [PORT=8000]   set up and show the whole loop"
 	@echo "make test [JOBS=2] [ARGS='-k name']   set up and pass the tests"
 	@echo "make lint | types | bench | setup | clean"
+	@echo "make messages                         bring the translations up to date with the sources"
 	@echo "make journey                          walk docker compose up, killing each container once"
 
 setup: $(STAMP)
@@ -47,6 +48,9 @@ lint: setup
 
 types: setup
 	$(BIN)/mypy
+
+messages: setup
+	$(BIN)/python -m tests.catalogues
 
 bench: setup
 	$(BIN)/python bench/label_loop.py

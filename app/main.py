@@ -13,7 +13,7 @@ from app.annotations import pages as annotation_pages
 from app.annotations import routes as annotation_routes
 from app.db import Database, open_database, utc_now
 from app.exchange import routes as exchange_routes
-from app.http import access, errors, health, openapi
+from app.http import access, errors, health, language, openapi
 from app.http.deps import State
 from app.http.pages import STATIC
 from app.http.security import SecurityMiddleware
@@ -81,6 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         has_accounts=settings.has_accounts,
         is_https=settings.is_https,
     )
+    app.add_middleware(language.LanguageMiddleware)
     errors.install(app)
     app.mount("/static", GZipMiddleware(CheckedFiles(directory=STATIC)), name="static")
     for router in routers():
@@ -124,6 +125,7 @@ def routers() -> tuple[APIRouter, ...]:
         user_pages.router,
         account_pages.router,
         people_pages.router,
+        language.router,
         openapi.router,
         health.router,
     )

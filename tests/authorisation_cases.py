@@ -68,6 +68,7 @@ GET    /invitations/{secret}                                          public
 POST   /invitations/{secret}                                          public
 GET    /invitations/{secret}/join                                     own_account
 POST   /invitations/{secret}/join                                     own_account
+POST   /language                                                      public
 GET    /projects/new                                                  admin
 GET    /projects/{project_id}                                         see
 GET    /projects/{project_id}/audit                                   manage

@@ -15,9 +15,10 @@ from app.access import OWN_ACCOUNT, PUBLIC
 from app.errors import DomainError
 from app.http.access import Guarded, cookie_name, needs
 from app.http.deps import CallerDep, NowDep, ReadDep, State, StateDep, WriteDep, writing
-from app.http.errors import status_of
+from app.http.errors import status_of, words_of
 from app.http.local_path import HOME, local_path
 from app.http.pages import Page, render
+from app.language import _
 from app.projects import service as projects
 from app.users import invitations, passwords, service, sessions, signing_in
 from app.users.invitations import Offer
@@ -40,7 +41,6 @@ class SignInPage(Page):
     """What templates/users/sign_in.html may use."""
 
     template: ClassVar[str] = "users/sign_in.html"
-    page_title: str = "Sign in"
     name: str = ""
     next_path: str = HOME
     error: str = ""
@@ -51,7 +51,6 @@ class InvitationPage(Page):
     """What templates/users/invitation.html may use: make an account, or join with one that exists."""
 
     template: ClassVar[str] = "users/invitation.html"
-    page_title: str = "Invitation"
     secret: str
     project_name: str | None
     role: str | None
@@ -66,7 +65,11 @@ class InvitationPage(Page):
 def sign_in_page(request: Request, state: StateDep) -> Response:
     """The form; `next` is where it leads afterwards, and at once where there are no accounts."""
     to = local_path(request.query_params.get("next", HOME))
-    return render(SignInPage(next_path=to)) if state.gate.has_accounts else RedirectResponse(to, 303)
+    return (
+        render(SignInPage(page_title=_("Sign in"), next_path=to))
+        if state.gate.has_accounts
+        else RedirectResponse(to, 303)
+    )
 
 
 @router.post("/sign-in")
@@ -83,7 +86,9 @@ async def sign_in(
     try:
         secret = await _sign_in(request, state, name, password, now)
     except (SignInFailed, TooManySignIns) as error:
-        page = SignInPage(name=name, next_path=local_path(next_path), error=str(error))
+        page = SignInPage(
+            page_title=_("Sign in"), name=name, next_path=local_path(next_path), error=words_of(error)
+        )
         wait = error.context.get("retry_after_seconds")
         return render(page, status=status_of(error), headers={"Retry-After": str(wait)} if wait else None)
     return begin_session(state, secret, to=local_path(next_path))
@@ -215,7 +220,7 @@ def _accept(
 
 def _refused(state: State, secret: str, offer: Offer, name: str, error: DomainError) -> HTMLResponse:
     with state.database.reading() as session:
-        page = _invitation_page(session, secret, offer, name=name, error=str(error))
+        page = _invitation_page(session, secret, offer, name=name, error=words_of(error))
     return render(page, status=status_of(error))
 
 
@@ -230,6 +235,7 @@ def _invitation_page(
 ) -> InvitationPage:
     project = projects.get_project(session, offer.project_id) if offer.project_id else None
     return InvitationPage(
+        page_title=_("Invitation"),
         secret=secret,
         project_name=project.name if project else None,
         role=offer.role,
