@@ -45,6 +45,7 @@ WORDS = re.compile(r"[^\W\d_]{2,}")
 SHOWN_ATTRIBUTES = {"aria-label", "title", "placeholder", "alt"}
 TONES = {"quiet", "good", "warn", "bad", "busy"}
 FIELDS = {"state", "side", "sort"}
+FILLED = re.compile(r"\$\{(?:[^{}]|\{[^{}]*\})*\}")  # what a template string fills in
 CATALOGUES = [(code, domain) for code in translated() for domain in DOMAINS]
 
 
@@ -186,6 +187,13 @@ def test_a_script_says_no_sentence_that_cannot_be_translated(path) -> None:
     assert _bare_sentences(path.read_text(encoding="utf-8")) == []
 
 
+@pytest.mark.parametrize("path", scripts(), ids=relative)
+def test_a_script_says_whole_sentences_that_can_be_extracted(path) -> None:
+    source = path.read_text(encoding="utf-8")
+
+    assert path.name == "language.js" or re.findall(r"(?<![\w.])tn?\((?!\s*\")[^)]*", source) == []
+
+
 def test_bare_sentences_of_a_script_are_found() -> None:
     assert _bare_sentences('notify("Nothing is saved.");') == ["Nothing is saved."]
     assert _bare_sentences("notify(`${count} are saved.`);") != []
@@ -199,7 +207,7 @@ def _bare_sentences(source: str) -> list[str]:
         token.value[1:-1]
         for at, token in enumerate(tokens)
         if token.type in {"string", "template_string"}
-        and re.search(r"^.[A-Z].*[a-z] [a-z]|[a-z] [a-z].*\..$", token.value)
+        and re.search(r"^.[A-Z].*[a-z] [a-z]|[a-z] [a-z].*\..$", FILLED.sub("{}", token.value))
         and not _is_spoken([each.value for each in tokens[max(0, at - 4) : at]])
     ]
 
@@ -266,6 +274,11 @@ def test_why_an_image_is_asked_is_retold_one_sentence_or_two(german) -> None:
     assert reasons.retold(f"{doubt} {worth}") == (
         "Das Netz ist hier unsicher: 2,3-mal so sehr wie sonst. "
         "Eine Sekunde für „left vs. right“ (1 s je Bild) bringt 2,5-mal so viel wie eine für Landmarken."
+    )
+    new, first = reasons.sentence("new", None), reasons.FIRST.format(mine="Landmarks", theirs="“pose”")
+    assert reasons.retold(f"{new} {first}") == (
+        "Als Nächstes in der Reihenfolge des Imports; die Bilder sind noch nicht geordnet. "
+        "Landmarken zuerst: Von „pose“ ist noch nichts zu lernen."
     )
     assert reasons.retold("Anything else.") == "Anything else."
 

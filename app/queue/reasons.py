@@ -62,7 +62,8 @@ def price_sentence(chosen: Priced, priced: Sequence[Priced]) -> str:
 
 def retold(words: str) -> str:
     """What a lease keeps, one sentence or two, in the language that is spoken."""
-    for end in [len(words), *(found.start() for found in re.finditer(r"(?<=\.) ", words))]:
+    ends = [*(found.start() for found in re.finditer(r"(?<=\.) ", words)), len(words)]
+    for end in ends:
         first, rest = find_retold(words[:end], TEMPLATES), words[end + 1 :]
         last = find_retold(rest, TEMPLATES) if rest else ""
         if first is not None and last is not None:

@@ -57,7 +57,7 @@ export function capOf(chord) {
 
 /** The same where there is little room: on a button. */
 export function shortCapOf(chord) {
-  const short = { Shift: "⇧", Backspace: "⌫", Delete: "⌦" };
+  const short = { Shift: "⇧", Backspace: "⌫", Delete: "⌦", Space: "␣" };
   const parts = partsOf(chord).map((part) => short[part] ?? CAPS[part] ?? part);
   return parts.join(" ").replace("⇧ ", "⇧");
 }
