@@ -1,4 +1,4 @@
-"""The pages in the second language: chosen by the browser or by the person, whole, and wide enough for long words."""
+"""The pages in the second language: chosen by browser or person, whole, and wide enough for long words."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
