@@ -18,6 +18,8 @@ from typing import Any
 
 LOCALE = Path(__file__).resolve().parent / "locale"
 SOURCE = "en"  # the language of the sentences in the source
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 PLACEHOLDER = re.compile(r"\{(\w+)[^{}]*\}")
 MEASURE = re.compile(r"-?\d+\.\d+( px| %)?")
 
@@ -87,13 +89,22 @@ def msgid(sentence: str) -> str:
 
 def _(sentence: str, **values: Any) -> str:
     """The sentence in the language that is spoken, with its placeholders filled."""
-    return catalogue_of(spoken_code.get()).gettext(sentence).format(**values)
+    return catalogue_of(spoken_code.get()).gettext(sentence).format(**isolated(values))
 
 
 def ngettext(one: str, many: str, count: int, **values: Any) -> str:
     """The same for a number: `{count}` is written as the language writes numbers."""
     found = catalogue_of(spoken_code.get()).ngettext(one, many, count)
-    return found.format(count=number(count), **values)
+    return found.format(count=number(count), **isolated(values))
+
+
+def isolated(values: dict[str, Any]) -> dict[str, Any]:
+    """What fills a sentence, such that a name in Hebrew or Arabic does not turn the words around it."""
+    return {name: _isolate(value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def _isolate(value: str) -> str:
+    return FIRST_STRONG_ISOLATE + value + POP_ISOLATE if RIGHT_TO_LEFT.search(value) else value
 
 
 def retell(sentence: str, templates: Iterable[str]) -> str:
@@ -109,8 +120,9 @@ def find_retold(sentence: str, templates: tuple[str, ...]) -> str | None:
     for template in templates:
         if found := _pattern(template).fullmatch(sentence):
             values = {name: retell(value, templates) for name, value in found.groupdict().items()}
-            said = catalogue_of(spoken_code.get()).gettext(template)
-            return PLACEHOLDER.sub(lambda place, values=values: values[place.group(1)], said)  # type: ignore[misc]
+            # the format of a number has been applied when the sentence was made
+            said = PLACEHOLDER.sub(r"{\1}", catalogue_of(spoken_code.get()).gettext(template))
+            return said.format_map(isolated(values))
     return None
 
 

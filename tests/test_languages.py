@@ -283,6 +283,11 @@ def test_why_an_image_is_asked_is_retold_one_sentence_or_two(german) -> None:
     assert reasons.retold("Anything else.") == "Anything else."
 
 
+def test_a_name_from_right_to_left_does_not_turn_the_words_around_it() -> None:
+    assert translated_words("Label {project}", project="פנים 1") == "Label \u2068פנים 1\u2069"
+    assert translated_words("Label {project}", project="faces") == "Label faces"
+
+
 def test_each_language_says_how_it_is_called_and_written() -> None:
     assert next(iter(languages())) == SOURCE
     assert all(language.direction in {"ltr", "rtl"} for language in languages().values())

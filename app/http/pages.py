@@ -123,12 +123,12 @@ def environment() -> Environment:
 
 def _in_template(sentence: str, **values: Any) -> Markup:
     """Translated sentences are trusted markup, like the templates; what fills them is escaped."""
-    return Markup(language.catalogue_of(spoken().code).gettext(sentence)).format(**values)  # noqa: S704
+    return Markup(language.catalogue_of(spoken().code).gettext(sentence)).format(**language.isolated(values))  # noqa: S704
 
 
 def _ngettext_in_template(one: str, many: str, count: int, **values: Any) -> Markup:
     found = language.catalogue_of(spoken().code).ngettext(one, many, count)
-    return Markup(found).format(count=language.number(count), **values)  # noqa: S704
+    return Markup(found).format(count=language.number(count), **language.isolated(values))  # noqa: S704
 
 
 @lru_cache(maxsize=1)

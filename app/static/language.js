@@ -53,7 +53,12 @@ export const moment = (time) => time.toLocaleString(locale);
 export const timeOfDay = (time) => time.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
 
 function filled(words, values) {
-  return words.replace(/\{(\w+)[^{}]*\}/gu, (place, name) => (Object.hasOwn(values, name) ? values[name] : place));
+  return words.replace(/\{(\w+)[^{}]*\}/gu, (place, name) => (Object.hasOwn(values, name) ? isolated(values[name]) : place));
+}
+
+/** A name in Hebrew or Arabic must not turn the words around it. */
+function isolated(value) {
+  return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u.test(value) ? `\u2068${value}\u2069` : value;
 }
 
 function escaped(text) {

@@ -32,6 +32,10 @@ test("values are put in once, whatever they contain", () => {
   assert.equal(t("{toString}"), "{toString}");
 });
 
+test("a name from right to left does not turn the words around it", () => {
+  assert.equal(t("{name}: {count} left", { name: "עין", count: 2 }), "\u2068עין\u2069: 2 left");
+});
+
 test("numbers and times are written as the language and the country do", () => {
   assert.equal(number(1234.5, 1), "1234,5");
   assert.equal(number(3), "3");

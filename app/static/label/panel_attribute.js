@@ -123,7 +123,7 @@ function makeButton(name, caps, commands) {
     "button",
     { type: "button", class: "choice", "data-value": name, ...keys, on: { click: () => commands.answer(name) } },
     make("span", { class: "caps" }, ...caps.map(({ short }) => keyCap(short))),
-    make("span", { class: "name", text: readable(name) }),
+    make("span", { class: "name", dir: "auto", text: readable(name) }),
     said,
     bar,
   );

@@ -84,7 +84,7 @@ function attentionRow(item, { onReopen, onDiscard }) {
   return make(
     "li",
     { class: "card", "data-code": item.problem.code },
-    make("p", {}, make("strong", { text: image.name }), ` · ${item.kind === "note" ? t("note") : kindWords(kind)} · ${made}`),
+    make("p", {}, make("strong", { dir: "auto", text: image.name }), ` · ${item.kind === "note" ? t("note") : kindWords(kind)} · ${made}`),
     make("p", { class: "words", text: item.problem.words }),
     make("p", { class: "quiet", text: t("The server's code: {code} ({status})", item.problem) }),
     make(

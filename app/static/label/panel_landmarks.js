@@ -56,7 +56,7 @@ function makeRow(name, index, commands) {
       },
     },
     make("span", { class: "glyph", "aria-hidden": "true" }),
-    make("span", { class: "name", text: readable(name) }),
+    make("span", { class: "name", dir: "auto", text: readable(name) }),
     word,
     keyCap(),
   );

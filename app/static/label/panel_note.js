@@ -56,5 +56,5 @@ function noteRow({ author, created_at: at, text, is_flagged: isFlagged }) {
   const flag = make("strong", { text: t("Flagged") });
   const who = make("span", { class: "quiet", text: ` ${author}, ${moment(new Date(at))} ` });
   setHidden(flag, !isFlagged);
-  return make("li", {}, flag, who, make("span", { text }));
+  return make("li", {}, flag, who, make("span", { dir: "auto", text }));
 }

@@ -24,7 +24,7 @@ export function bindPalette({ store, commands }) {
 
   function option({ label, caps }, at) {
     const node = make("li", { role: "option", id: `palette-${at}`, "aria-selected": "false" },
-      make("span", { text: label }), make("span", { class: "quiet", text: caps }));
+      make("span", { dir: "auto", text: label }), make("span", { class: "quiet", text: caps }));
     node.addEventListener("click", () => run(at));
     return node;
   }

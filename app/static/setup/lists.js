@@ -55,7 +55,7 @@ export function bindLandmarks({ list, about, addButton, store }) {
 
 function landmarkRow(key, store) {
   const act = (type, part) => () => store.dispatch({ type, key, ...part });
-  const name = make("input", { maxlength: 64, autocomplete: "off", "aria-describedby": `about-landmark-${key}` });
+  const name = make("input", { maxlength: 64, dir: "auto", autocomplete: "off", "aria-describedby": `about-landmark-${key}` });
   name.addEventListener("input", () => store.dispatch({ type: "landmark_named", key, name: name.value }));
   name.addEventListener("focus", act("landmark_selected"));
   return make(
@@ -126,6 +126,6 @@ export function drawChoices(select, landmarks, index) {
   const shown = [...select.options].map(({ value, text }) => [value, text]);
   if (JSON.stringify(wanted) === JSON.stringify(shown)) return;
   const chosen = select.value;
-  select.replaceChildren(...wanted.map(([value, text]) => make("option", { value, text })));
+  select.replaceChildren(...wanted.map(([value, text]) => make("option", { value, text, dir: "auto" })));
   select.value = wanted.some(([value]) => value === chosen) ? chosen : (wanted[index]?.[0] ?? "");
 }

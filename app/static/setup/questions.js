@@ -51,14 +51,14 @@ function attributeRow(key, kind, store) {
 const LABELS = { name: t("Short name"), question: t("Question"), minimum: t("From"), maximum: t("To"), unit: t("Unit"), classes: t("Classes, one a line") };
 
 function textField(key, name, change) {
-  const input = make("input", { autocomplete: "off", maxlength: name === "question" ? 300 : 64 });
+  const input = make("input", { autocomplete: "off", dir: "auto", maxlength: name === "question" ? 300 : 64 });
   if (name === "minimum" || name === "maximum") setAttribute(input, "inputmode", "decimal");
   input.addEventListener("input", () => change(name, input.value));
   return labelled(key, name, input);
 }
 
 function classesField(key, store) {
-  const area = make("textarea", { rows: 3, autocomplete: "off", spellcheck: "false" });
+  const area = make("textarea", { rows: 3, dir: "auto", autocomplete: "off", spellcheck: "false" });
   area.addEventListener("input", () => {
     const part = { classes: area.value.split("\n") };
     store.dispatch({ type: "attribute_changed", key, part, step: `classes of ${key}` });
