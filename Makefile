@@ -14,7 +14,7 @@ HOME_DIR ?= .demo
 JOBS ?= 2
 ARGS ?=
 
-.PHONY: help setup demo test lint types bench journey audit image-secrets clean
+.PHONY: help setup demo test lint types messages bench journey audit image-secrets clean
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make lint | types | bench | setup | clean"
 	@echo "make audit                            look for known vulnerabilities of the pinned packages"
 	@echo "make image-secrets                    look for secrets in the built image"
+	@echo "make messages                         bring the translations up to date with the sources"
 	@echo "make journey                          walk docker compose up, killing each container once"
 
 setup: $(STAMP)
@@ -49,6 +50,9 @@ lint: setup
 
 types: setup
 	$(BIN)/mypy
+
+messages: setup
+	$(BIN)/python -m tests.catalogues
 
 bench: setup
 	$(BIN)/python bench/label_loop.py

@@ -11,6 +11,9 @@ class DomainError(Exception):
     """
 
     message: ClassVar[str] = "Something is not as it should be."
+    parts: ClassVar[
+        tuple[str, ...]
+    ] = ()  # sentences that may fill `message`, where people read it translated
     is_retryable: ClassVar[bool] = False
     keeps_changes: ClassVar[bool] = False  # True: what was written before it was raised is committed
 

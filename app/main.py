@@ -16,7 +16,7 @@ from app.annotations import routes as annotation_routes
 from app.db import Database, open_database, utc_now
 from app.exchange import routes as exchange_routes
 from app.heartbeats import WEB, Pulse, beating
-from app.http import access, errors, health, openapi
+from app.http import access, errors, health, language, openapi
 from app.http.deps import State
 from app.http.pages import STATIC
 from app.http.security import SecurityMiddleware
@@ -85,6 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         has_accounts=settings.has_accounts,
         is_https=settings.is_https,
     )
+    app.add_middleware(language.LanguageMiddleware)
     errors.install(app)
     app.mount("/static", GZipMiddleware(CheckedFiles(directory=STATIC)), name="static")
     for router in routers():
@@ -141,6 +142,7 @@ def routers() -> tuple[APIRouter, ...]:
         sign_on_pages.router,
         account_pages.router,
         people_pages.router,
+        language.router,
         openapi.router,
         health.router,
     )

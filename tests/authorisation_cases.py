@@ -69,6 +69,7 @@ POST   /invitations/{secret}                                          public
 GET    /invitations/{secret}/oidc                                     public
 GET    /invitations/{secret}/join                                     own_account
 POST   /invitations/{secret}/join                                     own_account
+POST   /language                                                      public
 GET    /metrics                                                       metrics
 GET    /projects/new                                                  admin
 GET    /projects/{project_id}                                         see

@@ -154,7 +154,8 @@ def test_files_stay_readable(folder: str) -> None:
     lines = {
         relative(path): len(path.read_text(encoding="utf-8").splitlines())
         for path in paths
-        if "versions" not in path.parts  # a migration is one list, and never changes
+        # a migration is one list, and never changes; what is made from a catalogue is another
+        if not {"versions", "languages"} & set(path.parts)
     }
 
     assert {name: count for name, count in lines.items() if count > FILE_LINES_HARD} == {}

@@ -12,7 +12,7 @@ from app.main import create_app
 from app.settings import Settings
 from tests.source import ROOT, python_files, tree
 
-ALWAYS_GIVEN = {"static_version", "person"}
+ALWAYS_GIVEN = {"static_version", "person", "language", "languages", "here", "_", "ngettext"}
 
 
 def _pages(base: type[Page] = Page) -> Iterator[type[Page]]:

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from app.access import LABEL, SEE, Permission
 from app.annotations import repository
-from app.annotations.tables import LANDMARKS, Revision
+from app.annotations.tables import LANDMARKS, Assist, Revision
 from app.http.access import Guarded, needs
 from app.http.deps import NowDep, ReadDep, RowId, UserIdDep, WriteDep
 from app.http.pages import Page, may, project_nav, render
 from app.images import service as images
 from app.images.errors import ImageNotFound
+from app.language import _, digits, msgid, ngettext
 from app.predictions import repository as predictions
 from app.predictions.tables import Prediction
 from app.projects import service as projects
@@ -24,6 +25,11 @@ from app.projects.schemas import Schema
 from app.queue import service as queue
 from app.users.tables import User
 
+HELP = {
+    Assist.NONE: msgid("none"),
+    Assist.PREDICTION: msgid("prediction"),
+    Assist.PREVIOUS_IMAGE: msgid("previous image"),
+}
 MARKS_ACROSS = 70  # so many marks side by side are as wide as the longer side of the image
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
@@ -189,7 +195,7 @@ def _history_row(session: Session, revision: Revision) -> HistoryRow:
         author=session.get_one(User, revision.author_id).name,
         created_at=revision.created_at,
         seconds=revision.active_seconds,
-        help="import" if revision.origin == "import" else revision.assist.replace("_", " "),
+        help=_("import") if revision.origin == "import" else _(HELP[Assist(revision.assist)]),
     )
 
 
@@ -197,11 +203,17 @@ def _answer_words(body: Mapping[str, Any]) -> str:
     if "points" in body:
         placed = sum("x" in point for point in body["points"])
         absent = len(body["points"]) - placed
-        return f"{placed} placed" + (f", {absent} absent" if absent else "")
+        return (
+            _("{placed} placed, {absent} absent", placed=placed, absent=absent) if absent else _placed(placed)
+        )
     value = body["value"]
     if value is None:
-        return "cannot tell"
-    return value if isinstance(value, str) else f"{value:g}"
+        return _("cannot tell")
+    return value if isinstance(value, str) else digits(value)
+
+
+def _placed(count: int) -> str:
+    return ngettext("{count} placed", "{count} placed", count)
 
 
 def _said_words(said: Prediction | None) -> dict[str, str]:
@@ -209,11 +221,11 @@ def _said_words(said: Prediction | None) -> dict[str, str]:
     if said is None:
         return {}
     words = {name: _predicted_words(value) for name, value in said.attributes.items()}
-    return words | ({LANDMARKS: f"{len(said.points)} placed"} if said.points else {})
+    return words | ({LANDMARKS: _placed(len(said.points))} if said.points else {})
 
 
 def _predicted_words(said: Mapping[str, float] | float) -> str:
     if not isinstance(said, Mapping):
-        return f"{said:.3g}"
+        return digits(said, 3)
     best = max(said, key=lambda name: said[name])
     return f"{best} ({100 * said[best]:.0f} %)"

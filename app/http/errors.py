@@ -1,6 +1,6 @@
 """The one table from domain errors to HTTP, and the one renderer of problems (RFC 9457)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -32,6 +32,7 @@ from app.errors import (
 )
 from app.http.admission import Overloaded
 from app.http.pages import ProblemPage, render
+from app.language import _, msgid, retell
 
 STATUS: dict[type[DomainError], int] = {
     NotFound: 404,
@@ -47,20 +48,20 @@ STATUS: dict[type[DomainError], int] = {
     InsufficientStorage: 507,
 }
 TITLES = {
-    400: "Bad request",
-    401: "Not signed in",
-    403: "Not allowed",
-    404: "Not found",
-    405: "Method not allowed",
-    409: "Conflict",
-    410: "Gone",
-    413: "Too large",
-    415: "Unsupported kind of content",
-    422: "Invalid",
-    429: "Too many requests",
-    500: "Internal error",
-    503: "Unavailable",
-    507: "No space left",
+    400: msgid("Bad request"),
+    401: msgid("Not signed in"),
+    403: msgid("Not allowed"),
+    404: msgid("Not found"),
+    405: msgid("Method not allowed"),
+    409: msgid("Conflict"),
+    410: msgid("Gone"),
+    413: msgid("Too large"),
+    415: msgid("Unsupported kind of content"),
+    422: msgid("Invalid"),
+    429: msgid("Too many requests"),
+    500: msgid("Internal error"),
+    503: msgid("Unavailable"),
+    507: msgid("No space left"),
 }
 MEDIA_TYPE = "application/problem+json"
 PROBLEM_CODE = "problem_code"  # in the state of a request, for its line in the log
@@ -123,12 +124,16 @@ def problem(
     detail: str,
     is_retryable: bool = False,
     context: Mapping[str, Any] | None = None,
+    words: str | None = None,
 ) -> Response:
-    """One problem as a response; answers that may be repeated say when. An error's context hides no field."""
+    """One problem as a response; answers that may be repeated say when. An error's context hides no field.
+
+    `words` is what a page says instead of `detail`, which is English for programs.
+    """
     body = {
         **(context or {}),
         "type": "about:blank",
-        "title": TITLES.get(status, "Error"),
+        "title": TITLES.get(status, msgid("Error")),
         "status": status,
         "code": code,
         "detail": detail,
@@ -144,9 +149,9 @@ def problem(
     if not _wants_page(request):
         return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
     page = ProblemPage(
-        page_title=body["title"],
-        status_words=body["title"],
-        detail=detail,
+        page_title=_(body["title"]),
+        status_words=_(body["title"]),
+        detail=words or _(detail),
         code=code,
         request_id=body["request_id"],
     )
@@ -184,7 +189,25 @@ def _domain(request: Request, error: Exception) -> Response:
         detail=str(error),
         is_retryable=error.is_retryable,
         context=error.context,
+        words=words_of(error),
     )
+
+
+def words_of(error: DomainError) -> str:
+    """The sentence of an error in the language that is spoken, for pages."""
+    return retell(str(error), (error.message, *error.parts))
+
+
+def words_of_code(code: str, detail: str) -> str:
+    """The same for an error that was kept as its code and its sentence."""
+    kind = next((each for each in _kinds() if each.code() == code), DomainError)
+    return retell(detail, (kind.message, *kind.parts))
+
+
+def _kinds(base: type[DomainError] = DomainError) -> Iterator[type[DomainError]]:
+    for kind in base.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
 
 
 def _sign_in_first(request: Request, error: Exception) -> Response:
@@ -239,5 +262,8 @@ def _pool(request: Request, error: Exception) -> Response:
 def _unexpected(request: Request, error: Exception) -> Response:
     log.error("unexpected", method=request.method, path=request.url.path, exc_info=error)
     return problem(
-        request, status=500, code="internal_error", detail="Something broke; the log has the request id."
+        request,
+        status=500,
+        code="internal_error",
+        detail=msgid("Something broke; the log has the request id."),
     )

@@ -1,7 +1,7 @@
 """Pages: each is a frozen dataclass whose fields are all that its template may use."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -12,7 +12,9 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from app import language
 from app.access import Permission
+from app.language import _, languages, spoken
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 STATIC = Path(__file__).resolve().parent.parent / "static"
@@ -37,6 +39,8 @@ class SignedIn:
 
 # set by the gate for each request; nobody without accounts, and nobody on public pages
 signed_in: ContextVar[SignedIn | None] = ContextVar("signed_in", default=None)
+# path of the page that is asked for, to come back to when its language is changed
+here: ContextVar[str] = ContextVar("here", default="/")
 
 
 def may(permission: Permission) -> bool:
@@ -75,8 +79,21 @@ def render(page: Page, *, status: int = 200, headers: Mapping[str, str] | None =
     context: dict[str, Any] = {field.name: getattr(page, field.name) for field in fields(page)}
     context["static_version"] = page.static_version
     context["person"] = signed_in.get()
-    html = environment().get_template(page.template).render(context)
-    return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store", **(headers or {})})
+    context |= {"language": spoken(), "languages": languages().values(), "here": here.get()}
+    return html_of(page.template, context, status=status, headers=headers)
+
+
+def html_of(
+    template: str, context: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> HTMLResponse:
+    """A template as an answer in the language that is spoken; for `render` and for parts of pages."""
+    html = environment().get_template(template).render(context)
+    always = {
+        "Cache-Control": "no-store",
+        "Content-Language": spoken().code,
+        "Vary": "Accept-Language, Cookie",
+    }
+    return HTMLResponse(html, status_code=status, headers={**always, **(headers or {})})
 
 
 @lru_cache(maxsize=1)
@@ -89,9 +106,29 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["percent"] = lambda fraction: "-" if fraction is None else f"{100 * fraction:.1f} %"
-    made.filters["count"] = lambda number: f"{number:,}".replace(",", "\N{THIN SPACE}")
+    made.globals |= {"_": _in_template, "ngettext": _ngettext_in_template}
+    formats: dict[str, Callable[..., str]] = {
+        "percent": lambda fraction: "-" if fraction is None else f"{language.number(100 * fraction, 1)} %",
+        "count": language.number,
+        "kind": lambda kind: _("landmarks") if kind == "landmarks" else kind,  # an attribute's name stays
+        "number": language.number,
+        "digits": language.digits,
+        "date": language.date,
+        "moment": language.moment,
+        "second": language.second,
+    }
+    made.filters |= formats
     return made
+
+
+def _in_template(sentence: str, **values: Any) -> Markup:
+    """Translated sentences are trusted markup, like the templates; what fills them is escaped."""
+    return Markup(language.catalogue_of(spoken().code).gettext(sentence)).format(**language.isolated(values))  # noqa: S704
+
+
+def _ngettext_in_template(one: str, many: str, count: int, **values: Any) -> Markup:
+    found = language.catalogue_of(spoken().code).ngettext(one, many, count)
+    return Markup(found).format(count=language.number(count), **language.isolated(values))  # noqa: S704
 
 
 @lru_cache(maxsize=1)
@@ -106,13 +143,14 @@ def _static_version() -> str:
 def project_nav(project_id: int, current: str) -> tuple[NavLink, ...]:
     """The links of a project's pages that one works on; the overview leads to the set-up."""
     pages = {
-        "Overview": "",
-        "Label": "/label",
-        "Images": "/images",
-        "Training": "/training",
+        "Overview": ("", _("Overview")),
+        "Label": ("/label", _("Label")),
+        "Images": ("/images", _("Images")),
+        "Training": ("/training", _("Training")),
     }
     return tuple(
-        NavLink(f"/projects/{project_id}{path}", text, text == current) for text, path in pages.items()
+        NavLink(f"/projects/{project_id}{path}", text, name == current)
+        for name, (path, text) in pages.items()
     )
 
 

@@ -17,6 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.errors import PROBLEM_CODE, problem
+from app.language import msgid
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -80,19 +81,22 @@ class SecurityMiddleware:
         host = headers.get("host", "")
         if headers.getlist("host") != [host] or _host_name(host) not in self._allowed_hosts:
             return problem(
-                request, status=400, code="bad_host", detail="The service does not answer to this host."
+                request,
+                status=400,
+                code="bad_host",
+                detail=msgid("The service does not answer to this host."),
             )
         if scope["method"] in SAFE:
             return None
         if _is_from_elsewhere(headers, host) or (self._has_accounts and _hides_its_origin(headers)):
             return problem(
-                request, status=403, code="csrf_failed", detail="The request came from another site."
+                request, status=403, code="csrf_failed", detail=msgid("The request came from another site.")
             )
         kind = headers.get("content-type", "").split(";")[0].strip().lower()
         has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
         if has_body and kind not in BODY_KINDS:
             return problem(
-                request, status=415, code="content_type", detail="Send application/json or a form."
+                request, status=415, code="content_type", detail=msgid("Send application/json or a form.")
             )
         return None
 

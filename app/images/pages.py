@@ -15,22 +15,29 @@ from app.annotations import repository as labels
 from app.http.access import Guarded, needs
 from app.http.admission import Work
 from app.http.deps import NowDep, ReadDep, RowId, SettingsDep, State, StateDep, UserIdDep
+from app.http.errors import words_of_code
 from app.http.pages import Page, may, project_nav, render
 from app.images.routes import take_upload
 from app.images.schemas import UploadOut
 from app.insights import browse
 from app.insights.browse import Listed, Listing, Sort
+from app.language import _, msgid
 from app.projects import service as projects
 from app.projects.schemas import LANDMARKS, Schema
 
 IMAGES_A_PAGE = 60
 NAMED_KINDS = 3  # labelled kinds that a tile names; more of them are counted
-SIDES = {"": "Every side", "train": "Training", "validation": "Validation", "test": "Test"}
+SIDES = {
+    "": msgid("Every side"),
+    "train": msgid("Training"),
+    "validation": msgid("Validation"),
+    "test": msgid("Test"),
+}
 SORTS = {
-    Sort.OLDEST: "Oldest first",
-    Sort.NEWEST: "Newest first",
-    Sort.NAME: "Name, A to Z",
-    Sort.NAME_BACK: "Name, Z to A",
+    Sort.OLDEST: msgid("Oldest first"),
+    Sort.NEWEST: msgid("Newest first"),
+    Sort.NAME: msgid("Name, A to Z"),
+    Sort.NAME_BACK: msgid("Name, Z to A"),
 }
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
@@ -131,15 +138,15 @@ def images_page(
     )
     tallies = labels.tallies_of(session, project_id)
     page = ImagesPage(
-        page_title=f"Images · {project.name}",
+        page_title=f"{_('Images')} · {project.name}",
         nav=project_nav(project_id, "Images"),
         project_id=project_id,
         project_name=project.name,
         image_count=project.image_count,
         tallies=[Tallied(kind, tallies[kind].labelled_count) for kind in schema.kinds if kind in tallies],
         states=_choices(_states(schema), asked.state),
-        sides=_choices(SIDES, asked.side),
-        sorts=_choices({key.value: text for key, text in SORTS.items()}, asked.sort),
+        sides=_choices({key: _(text) for key, text in SIDES.items()}, asked.side),
+        sorts=_choices({key.value: _(text) for key, text in SORTS.items()}, asked.sort),
         name=wanted.name,
         is_filtered=bool(asked.state or asked.side or wanted.name),
         tiles=[_tile(row, schema) for row in listing.rows],
@@ -162,12 +169,18 @@ async def upload_page(
     """Take the files of the plain form and say what became of each."""
     outcome = await take_upload(state, project_id=project_id, files=files, user_id=user_id, now=now)
     project_name = await run_in_threadpool(_name_of, state, project_id)
+    items = [
+        item.model_copy(update={"detail": words_of_code(item.code or "", item.detail)})
+        if item.detail
+        else item
+        for item in outcome.items
+    ]
     page = UploadedPage(
-        page_title=f"Upload · {project_name}",
+        page_title=f"{_('Upload')} · {project_name}",
         nav=project_nav(project_id, "Images"),
         project_id=project_id,
         project_name=project_name,
-        outcome=outcome,
+        outcome=outcome.model_copy(update={"items": items}),
     )
     return render(page)
 
@@ -178,15 +191,15 @@ def _name_of(state: State, project_id: int) -> str:
 
 
 def _states(schema: Schema) -> dict[str, str]:
-    words = {"": "Every state", "labelled": "With any label", "open": "Without a label"}
+    words = {"": _("Every state"), "labelled": _("With any label"), "open": _("Without a label")}
     for kind in schema.kinds:
-        words[f"labelled:{kind}"] = f"With {_kind_words(kind)}"
-        words[f"open:{kind}"] = f"Without {_kind_words(kind)}"
-    return words | {"predicted": "Predicted by the network", "unpredicted": "Not predicted"}
+        words[f"labelled:{kind}"] = _("With {kind}", kind=_kind_words(kind))
+        words[f"open:{kind}"] = _("Without {kind}", kind=_kind_words(kind))
+    return words | {"predicted": _("Predicted by the network"), "unpredicted": _("Not predicted")}
 
 
 def _kind_words(kind: str) -> str:
-    return "landmarks" if kind == LANDMARKS else f"“{kind}”"
+    return _("landmarks") if kind == LANDMARKS else _("“{name}”", name=kind)
 
 
 def _choices(words: dict[str, str], chosen: str) -> list[Choice]:
@@ -194,9 +207,9 @@ def _choices(words: dict[str, str], chosen: str) -> list[Choice]:
 
 
 def _tile(row: Listed, schema: Schema) -> Tile:
-    labelled = ", ".join(row.labelled)
+    labelled = ", ".join(_("landmarks") if kind == LANDMARKS else kind for kind in row.labelled)
     if len(row.labelled) > NAMED_KINDS:
-        labelled = f"{len(row.labelled)} of {len(schema.kinds)} kinds"
+        labelled = _("{some} of {all} kinds", some=len(row.labelled), all=len(schema.kinds))
     return Tile(
         id=row.image.id,
         name=row.image.name,

@@ -18,6 +18,7 @@ from app.http.deps import ReadDep, RowId
 from app.http.errors import problems
 from app.http.keyset import Cursor, CursorInvalid, Limit, after_id_of, cursor_after
 from app.http.pages import Page, project_nav, render
+from app.language import _
 from app.projects import service as projects
 from app.projects.service import ProjectNotFound
 from app.users import service as users
@@ -100,7 +101,7 @@ def audit_page(project_id: RowId, session: ReadDep, cursor: Cursor = None) -> HT
     project = projects.get_project(session, project_id)
     entries, names = _entries(session, project_id, cursor, ROWS_SHOWN)
     page = AuditPage(
-        page_title=f"Audit · {project.name}",
+        page_title=f"{_('Audit')} · {project.name}",
         nav=project_nav(project_id, ""),
         project_id=project_id,
         project_name=project.name,
@@ -122,7 +123,7 @@ def _row(entry: AuditEntry, names: Mapping[int, str]) -> AuditRow:
     said = {name: str(value)[:VALUE_LENGTH] for name, value in entry.detail.items() if value is not None}
     return AuditRow(
         at=entry.at,
-        by=names.get(entry.user_id or 0, "the service"),
+        by=names.get(entry.user_id or 0, _("the service")),
         action=entry.action,
         subject=entry.subject,
         detail=", ".join(f"{name} {value}" for name, value in said.items()),

@@ -14,9 +14,21 @@ from app.http.access import Guarded, needs
 from app.http.deps import NowDep, ReadDep, RowId, UserIdDep, WriteDep
 from app.http.pages import Page, may, project_nav, render
 from app.insights.assistance import ENOUGH, Assistance, Difference, assistance_of
+from app.language import _, msgid, number
 from app.projects import service as projects
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
+
+EFFECTS = {  # by whether it saves time, and whether it is known how far it draws points
+    (True, False): msgid("Assistance saves {time} an image."),
+    (False, False): msgid("Assistance costs {time} an image."),
+    (True, True): msgid(
+        "Assistance saves {time} an image and moves points by {distance} towards the prediction."
+    ),
+    (False, True): msgid(
+        "Assistance costs {time} an image and moves points by {distance} towards the prediction."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -51,7 +63,7 @@ def time_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
     assistance = assistance_of(session, project_id, control_share=project.control_share)
     tallies = labels.tallies_of(session, project_id)
     page = TimePage(
-        page_title=f"Time · {project.name}",
+        page_title=f"{_('Time')} · {project.name}",
         nav=project_nav(project_id, "Time"),
         project_id=project_id,
         project_name=project.name,
@@ -83,20 +95,23 @@ def change_control_share(
 def sentence(assistance: Assistance) -> str:
     """E.g. "Assistance saves 31 ± 4 s an image and moves points by 0.2 ± 0.1 px towards the prediction."."""
     if assistance.saved_seconds is None:
-        return (
-            f"Not known yet: it takes {ENOUGH} images with the prediction shown and {ENOUGH} with it hidden; "
-            f"so far there are {assistance.shown.answers} and {assistance.hidden.answers}."
+        return _(
+            "Not known yet: it takes {enough} images with the prediction shown and {enough} with it hidden; "
+            "so far there are {shown} and {hidden}.",
+            enough=ENOUGH,
+            shown=assistance.shown.answers,
+            hidden=assistance.hidden.answers,
         )
-    saved = _words(assistance.saved_seconds, "s")
-    verb, size = ("saves", saved) if assistance.saved_seconds.mean >= 0 else ("costs", saved.lstrip("-"))
-    words = f"Assistance {verb} {size} an image"
-    if assistance.drawn_px is None:
-        return f"{words}."
-    return f"{words} and moves points by {_words(assistance.drawn_px, 'px')} towards the prediction."
+    is_saved, is_drawn = assistance.saved_seconds.mean >= 0, assistance.drawn_px is not None
+    return _(
+        EFFECTS[is_saved, is_drawn],
+        time=_words(assistance.saved_seconds, "s").lstrip("-"),
+        distance=_words(assistance.drawn_px, "px") if assistance.drawn_px else "",
+    )
 
 
 def _words(difference: Difference, unit: str) -> str:
-    return f"{difference.mean:.1f} ± {difference.margin:.1f} {unit}"
+    return f"{number(difference.mean, 1)} ± {number(difference.margin, 1)} {unit}"
 
 
 def _kind_time(kind: str, tally: Tally) -> KindTime:

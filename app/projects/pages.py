@@ -19,12 +19,13 @@ from app.http.access import Guarded, needs
 from app.http.deps import CallerDep, ReadDep, RowId
 from app.http.pages import STATIC, Page, may, project_nav, render, script_safe, signed_in
 from app.images import repository as images
+from app.language import _, ngettext
 from app.predictions import repository as predictions
 from app.projects import service
 from app.projects.schemas import LANDMARKS, Attribute, ClassAttribute
 from app.projects.tables import Project
 from app.training import repository as training
-from app.training.words import error_words, pool_words
+from app.training.words import error_words, pool_words, run_words
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
 
@@ -105,7 +106,7 @@ def projects_page(session: ReadDep, caller: CallerDep) -> HTMLResponse:
     """All projects that the caller may see."""
     projects = service.list_projects(session, seen_by=caller, limit=200)
     cards = [_card(session, project) for project in projects]
-    return render(ProjectsPage(page_title="Projects", projects=cards, may_create=caller.member_id is None))
+    return render(ProjectsPage(page_title=_("Projects"), projects=cards, may_create=caller.member_id is None))
 
 
 @router.get("/projects/new")
@@ -114,7 +115,7 @@ def new_project_page() -> HTMLResponse:
     """An empty drawing, to make a project of. Stands before the overview, whose path would take it."""
     given = {"project": None, "has_labels": False, "example": None}
     page = SetupPage(
-        page_title="New project",
+        page_title=_("New project"),
         project_name=None,
         has_labels=False,
         templates=_templates(),
@@ -140,7 +141,7 @@ def overview_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
         progress=_progress(session, project),
         network_number=network.number if network else None,
         network_error=error_words(network.scores.get("nme") if network else None, is_pixels=is_pixels),
-        run_words=f"Run {run.number}: {run.outcome or run.status}" if run else None,
+        run_words=run_words(run) if run else None,
         pool_words=pool_words(run) if run else "",
         may_label=may(Permission.LABEL),
         may_manage=may(Permission.MANAGE),
@@ -163,7 +164,7 @@ def setup_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
     }
     given = {"project": shown, "has_labels": has_labels, "example": _example(session, project_id)}
     page = SetupPage(
-        page_title=f"Set-up · {project.name}",
+        page_title=f"{_('Set-up')} · {project.name}",
         nav=project_nav(project_id, "Overview"),
         project_name=project.name,
         has_labels=has_labels,
@@ -225,7 +226,9 @@ def _progress_of(kind: str, tally: Tally, *, project: Project, attribute: Attrib
     has_grid = isinstance(attribute, ClassAttribute)
     return Progress(
         kind=kind,
-        question=attribute.question if attribute else f"{len(project.schema['landmarks'])} landmarks",
+        question=attribute.question
+        if attribute
+        else ngettext("{count} landmark", "{count} landmarks", len(project.schema["landmarks"])),
         labelled_count=tally.labelled_count,
         share=tally.labelled_count / max(1, project.image_count),
         seconds_each=tally.active_seconds / tally.timed_count if tally.timed_count else None,

@@ -13,6 +13,7 @@ from app.access import LABEL
 from app.http.access import Guarded, needs
 from app.http.deps import ReadDep, RowId
 from app.http.pages import Page, project_nav, render, script_safe
+from app.language import _
 from app.projects import service as projects
 from app.queue import grid
 
@@ -62,7 +63,7 @@ def label_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
     project = projects.get_project(session, project_id)
     schema = projects.schema_of(project)
     page = LabelPage(
-        page_title=f"Label · {project.name}",
+        page_title=f"{_('Label')} · {project.name}",
         nav=project_nav(project.id, "Label"),
         project_id=project.id,
         project_name=project.name,
@@ -82,7 +83,7 @@ def grid_page(project_id: RowId, session: ReadDep, asked: Annotated[GridQuery, Q
     chosen = asked.attribute or (names[0] if names else None)
     attribute = None if chosen is None else grid.get_attribute(session, project_id, chosen)
     page = GridPage(
-        page_title=f"Grid · {project.name}",
+        page_title=f"{_('Grid')} · {project.name}",
         nav=project_nav(project.id, "Label"),
         project_id=project.id,
         project_name=project.name,

@@ -1,8 +1,13 @@
-"""Why an ask was chosen: the code is stored with its rank, the words are made when it is handed out."""
+"""Why an ask was chosen: the code is stored with its rank, the words are made when it is handed out.
 
+The words are kept in English with the lease; `retold` says them in their reader's language.
+"""
+
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 
+from app.language import find_retold, msgid
 from app.projects.schemas import LANDMARKS
 from app.queue.planner import Priced
 
@@ -20,14 +25,20 @@ class Reason(StrEnum):
 
 
 SENTENCES = {
-    Reason.NEW: "Next in the order of import; the images are not ranked yet.",
-    Reason.SPREAD: "Typical of images that are unlike all that is labelled so far.",
-    Reason.DOUBT: "The network is unsure here: {amount:.1f} times its usual doubt.",
-    Reason.MEASURE: "Kept for measuring: this label checks the network and is never trained on.",
-    Reason.ALIKE: "Shown in a grid, beside images with the same predicted answer.",
-    Reason.CHOSEN: "Somebody chose this image to be asked next.",
-    Reason.LATER: "Similar images are labelled already; nothing more urgent is left.",
+    Reason.NEW: msgid("Next in the order of import; the images are not ranked yet."),
+    Reason.SPREAD: msgid("Typical of images that are unlike all that is labelled so far."),
+    Reason.DOUBT: msgid("The network is unsure here: {amount:.1f} times its usual doubt."),
+    Reason.MEASURE: msgid("Kept for measuring: this label checks the network and is never trained on."),
+    Reason.ALIKE: msgid("Shown in a grid, beside images with the same predicted answer."),
+    Reason.CHOSEN: msgid("Somebody chose this image to be asked next."),
+    Reason.LATER: msgid("Similar images are labelled already; nothing more urgent is left."),
 }
+FIRST = msgid("{mine} first: {theirs} teaches nothing yet.")
+WORTH = msgid("A second on {mine} ({seconds:.0f} s each) is worth {times} one on {theirs}.")
+MORE = msgid("{ratio:.1f} times as much as")
+ALIKE = msgid("about as much as")
+KINDS = (msgid("Landmarks"), msgid("landmarks"), msgid("“{name}”"))
+TEMPLATES = (*SENTENCES.values(), FIRST, WORTH, MORE, ALIKE, *KINDS)
 
 
 def sentence(code: str, amount: float | None) -> str:
@@ -43,12 +54,21 @@ def price_sentence(chosen: Priced, priced: Sequence[Priced]) -> str:
     other = max(others, key=lambda each: each.value_per_second)
     mine, theirs = _label(chosen.kind), _label(other.kind)
     if other.value_per_second <= 0:
-        return f"{mine} first: {theirs.lower()} teaches nothing yet."
+        return FIRST.format(mine=mine, theirs=theirs.lower())
     ratio = chosen.value_per_second / other.value_per_second
-    times = f"{ratio:.1f} times as much as" if ratio >= 1.05 else "about as much as"
-    return (
-        f"A second on {mine.lower()} ({chosen.seconds:.0f} s each) is worth {times} one on {theirs.lower()}."
-    )
+    times = MORE.format(ratio=ratio) if ratio >= 1.05 else ALIKE
+    return WORTH.format(mine=mine.lower(), seconds=chosen.seconds, times=times, theirs=theirs.lower())
+
+
+def retold(words: str) -> str:
+    """What a lease keeps, one sentence or two, in the language that is spoken."""
+    ends = [*(found.start() for found in re.finditer(r"(?<=\.) ", words)), len(words)]
+    for end in ends:
+        first, rest = find_retold(words[:end], TEMPLATES), words[end + 1 :]
+        last = find_retold(rest, TEMPLATES) if rest else ""
+        if first is not None and last is not None:
+            return f"{first} {last}".strip()
+    return words
 
 
 def _label(kind: str) -> str:

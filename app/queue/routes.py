@@ -22,7 +22,7 @@ from app.images.errors import ImageArchived, ImageNotFound
 from app.images.tables import Image
 from app.predictions.schemas import PredictionOut
 from app.projects.service import ProjectNotFound
-from app.queue import grid, handing, service
+from app.queue import grid, handing, reasons, service
 from app.queue.grid import GridNeedsClasses, GridTile
 from app.queue.handing import Asker, Handed
 from app.queue.schemas import (
@@ -205,7 +205,7 @@ def ask_out(handed: Handed | None) -> AskOut | None:
         lease_id=lease.id,
         expires_at=lease.expires_at,
         kind=lease.kind,
-        reason=WhyAsked(code=lease.reason_code, text=lease.reason),
+        reason=WhyAsked(code=lease.reason_code, text=reasons.retold(lease.reason)),
         image=_asked_image(image),
         revision=handed.revision,
         label=None if handed.body is None else CurrentLabel.model_validate(handed.body),

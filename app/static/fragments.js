@@ -1,4 +1,6 @@
 /** Parts of a page that the server renders and that change while one looks at them. */
+import { problemWords, t } from "./language.js";
+
 const GAP_MS = 1000;
 
 /**
@@ -61,9 +63,14 @@ export function posting(place, done) {
     button.disabled = true;
     const answer = await fetch(form.dataset.post, { method: "POST", headers, body: form.dataset.body ?? "{}" }).catch(() => null);
     button.disabled = false;
-    if (answer === null) done("The server does not answer. Nothing was changed.");
-    else done(answer.ok ? null : ((await answer.json().catch(() => null))?.detail ?? `The server answered ${answer.status}.`));
+    if (answer === null) done(t("The server does not answer. Nothing was changed."));
+    else done(answer.ok ? null : await refusalOf(answer));
   }
   place.addEventListener("submit", send);
   return () => place.removeEventListener("submit", send);
+}
+
+async function refusalOf(answer) {
+  const problem = await answer.json().catch(() => null);
+  return problem?.detail ? problemWords(problem.code, problem.detail) : t("The server answered {status}.", { status: answer.status });
 }

@@ -12,22 +12,23 @@ from sqlalchemy.orm import Session
 from app.access import SEE, Permission
 from app.http.access import Guarded, needs
 from app.http.deps import NowDep, ReadDep, RowId
-from app.http.pages import Page, environment, may, project_nav, render
+from app.http.pages import Page, html_of, may, project_nav, render
+from app.language import _
 from app.predictions import repository as networks
 from app.projects import service as projects
 from app.training import repository, service
 from app.training.plots import Plot, error_plot, loss_plot
 from app.training.tables import Run, RunStatus
-from app.training.words import error_words, pool_words
+from app.training.words import STATUS, begun, error_words, pool_words, stored_words
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
 RUNS_SHOWN = 30
 TONES = {
-    RunStatus.QUEUED: ("waiting", "quiet"),
-    RunStatus.RUNNING: ("running", "busy"),
-    RunStatus.SUCCEEDED: ("done", "good"),
-    RunStatus.FAILED: ("failed", "bad"),
-    RunStatus.CANCELLED: ("cancelled", "warn"),
+    RunStatus.QUEUED: "quiet",
+    RunStatus.RUNNING: "busy",
+    RunStatus.SUCCEEDED: "good",
+    RunStatus.FAILED: "bad",
+    RunStatus.CANCELLED: "warn",
 }
 
 
@@ -99,7 +100,7 @@ def training_page(project_id: RowId, session: ReadDep, now: NowDep) -> HTMLRespo
     """The whole page."""
     project = projects.get_project(session, project_id)
     page = TrainingPage(
-        page_title=f"Training · {project.name}",
+        page_title=f"{_('Training')} · {project.name}",
         nav=project_nav(project_id, "Training"),
         project_id=project_id,
         project_name=project.name,
@@ -113,8 +114,7 @@ def training_page(project_id: RowId, session: ReadDep, now: NowDep) -> HTMLRespo
 def training_fragment(project_id: RowId, session: ReadDep, now: NowDep) -> HTMLResponse:
     """The part that changes, for app/static/fragments.js."""
     projects.get_project(session, project_id)
-    html = environment().get_template("training/_live.html").render(live=_live(session, project_id, now))
-    return HTMLResponse(html, headers={"Cache-Control": "no-store"})
+    return html_of("training/_live.html", {"live": _live(session, project_id, now)})
 
 
 def _live(session: Session, project_id: int, now: datetime) -> Live:
@@ -148,19 +148,19 @@ def _live(session: Session, project_id: int, now: datetime) -> Live:
 
 
 def _run_row(run: Run, now: datetime) -> RunRow:
-    words, tone = TONES[RunStatus(run.status)]
+    status = RunStatus(run.status)
     ends = run.finished_at or now
     return RunRow(
         id=run.id,
         number=run.number,
-        status=words,
-        tone=tone,
-        reason=run.reason,
+        status=_(STATUS[status]),
+        tone=TONES[status],
+        reason=stored_words(run.reason),
         pool=pool_words(run),
-        config_reason=run.config_reason,
-        outcome=run.outcome,
+        config_reason=stored_words(run.config_reason) if run.config_reason else None,
+        outcome=begun(stored_words(run.outcome)) if run.outcome else None,
         error_code=run.error_code,
-        error_detail=run.error_detail,
+        error_detail=stored_words(run.error_detail) if run.error_detail else None,
         requested_at=run.requested_at,
         seconds=round((ends - run.started_at).total_seconds()) if run.started_at else None,
         attempt=run.attempt,

@@ -8,8 +8,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.language import _, digits, msgid, number
+
 BOX = 100.0
-NAMES = {"landmark": "Landmarks", "attribute": "Attributes", "equivariance": "Equivariance"}
+NAMES = {
+    "landmark": msgid("Landmarks"),
+    "attribute": msgid("Attributes"),
+    "equivariance": msgid("Equivariance"),
+}
 SMALLEST = 1e-6  # a loss of zero has no logarithm
 SHOWN_SHARE = 1e-3  # of the largest loss: one that starts at zero must not flatten all others
 
@@ -42,13 +48,13 @@ def error_plot(errors: Sequence[tuple[int, float]], *, is_pixels: bool, steps: i
     top = nice_top(max(error for _, error in errors))
     words = [_error_words(value, is_pixels=is_pixels) for value in (top, top / 2, 0.0)]
     line = _line(
-        "Validation error",
+        _("Validation error"),
         1,
         [(step, error / top) for step, error in errors],
         _error_words(errors[-1][1], is_pixels=is_pixels),
         steps,
     )
-    return Plot("Validation error", (line,), (words[0], words[1], words[2]), steps)
+    return Plot(_("Validation error"), (line,), (words[0], words[1], words[2]), steps)
 
 
 def loss_plot(losses: Sequence[tuple[int, dict[str, float]]], *, steps: int) -> Plot | None:
@@ -63,8 +69,8 @@ def loss_plot(losses: Sequence[tuple[int, dict[str, float]]], *, steps: int) -> 
         low, high = low - 0.05, high + 0.05
     lines = tuple(
         _line(
-            NAMES[name],
-            number,
+            _(NAMES[name]),
+            place,
             [
                 (step, (math.log10(max(each[name], floor)) - low) / (high - low))
                 for step, each in losses
@@ -73,10 +79,10 @@ def loss_plot(losses: Sequence[tuple[int, dict[str, float]]], *, steps: int) -> 
             _loss_words([each[name] for _, each in losses if name in each][-1]),
             steps,
         )
-        for number, name in enumerate(names, 1)
+        for place, name in enumerate(names, 1)
     )
     ticks = [_loss_words(10**value) for value in (high, (low + high) / 2, low)]
-    return Plot("Losses", lines, (ticks[0], ticks[1], ticks[2]), steps)
+    return Plot(_("Losses"), lines, (ticks[0], ticks[1], ticks[2]), steps)
 
 
 def nice_top(value: float) -> float:
@@ -91,21 +97,21 @@ def nice_top(value: float) -> float:
     )
 
 
-def _line(name: str, number: int, shares: Sequence[tuple[int, float]], last: str, steps: int) -> Line:
+def _line(name: str, place: int, shares: Sequence[tuple[int, float]], last: str, steps: int) -> Line:
     """From (step, share of the height) to SVG, whose y grows downwards."""
     places = [
         (round(BOX * step / max(1, steps), 2), round(BOX * (1 - min(1.0, max(0.0, share))), 2))
         for step, share in shares
     ]
     points = " ".join(f"{x},{y}" for x, y in places)
-    return Line(name, f"line-{number}", points, last, places[0] if len(places) == 1 else None)
+    return Line(name, f"line-{place}", points, last, places[0] if len(places) == 1 else None)
 
 
 def _loss_words(value: float) -> str:
     """Two or three digits, and no power of ten in sight."""
-    digits = max(0, 2 - math.floor(math.log10(max(value, SMALLEST))))
-    return f"{value:.{min(digits, 4)}f}"
+    decimals = max(0, 2 - math.floor(math.log10(max(value, SMALLEST))))
+    return number(value, min(decimals, 4))
 
 
 def _error_words(value: float, *, is_pixels: bool) -> str:
-    return f"{value:.3g} px" if is_pixels else f"{100 * value:.3g} %"
+    return f"{digits(value, 3)} px" if is_pixels else f"{digits(100 * value, 3)} %"

@@ -15,8 +15,9 @@ from app.access import OWN_ACCOUNT, Caller, Permission
 from app.errors import DomainError
 from app.http.access import Guarded, needs
 from app.http.deps import CallerDep, NowDep, ReadDep, RowId, State, StateDep, WriteDep, writing
-from app.http.errors import status_of
+from app.http.errors import status_of, words_of
 from app.http.pages import Page, render
+from app.language import _, msgid
 from app.projects import service as projects
 from app.projects.service import ProjectNotFound
 from app.users import passwords, service, sessions, signing_in, tokens
@@ -29,12 +30,12 @@ from app.users.signing_in import Attempt, SignInFailed
 
 TOKEN_DAYS = (30, 90, 365)
 SCOPES = {
-    Permission.SEE: "read everything of a project",
-    Permission.LABEL: "answer questions, have a picture predicted",
-    Permission.REVIEW: "read answers that were not merged",
-    Permission.MANAGE: "images, schema, training, exports, people",
-    Permission.ADMIN: "make projects, list all people",
-    Permission.METRICS: "read /metrics, for Prometheus",
+    Permission.SEE: msgid("read everything of a project"),
+    Permission.LABEL: msgid("answer questions, have a picture predicted"),
+    Permission.REVIEW: msgid("read answers that were not merged"),
+    Permission.MANAGE: msgid("images, schema, training, exports, people"),
+    Permission.ADMIN: msgid("make projects, list all people"),
+    Permission.METRICS: msgid("read /metrics, for Prometheus"),
 }
 
 router = APIRouter(
@@ -79,7 +80,6 @@ class AccountPage(Page):
     """What templates/users/account.html may use."""
 
     template: ClassVar[str] = "users/account.html"
-    page_title: str = "My account"
     account_name: str
     sessions: Sequence[SessionRow]
     tokens: Sequence[TokenRow]
@@ -114,9 +114,9 @@ async def change_password(
     try:
         await _change_password(request, state, caller, current, password, now)
     except (SignInFailed, TooManySignIns, PasswordRefused, PasswordChangedMeanwhile) as error:
-        wrong = "This is not your password." if isinstance(error, SignInFailed) else str(error)
+        wrong = _("This is not your password.") if isinstance(error, SignInFailed) else words_of(error)
         return await run_in_threadpool(_render, state, caller, now, error, password_error=wrong)
-    said = "The password is changed, and all other browsers are signed out."
+    said = _("The password is changed, and all other browsers are signed out.")
     return await run_in_threadpool(_render, state, caller, now, None, said=said)
 
 
@@ -142,14 +142,14 @@ def make_token(
 ) -> Response:
     """Make a token and show its secret, this once."""
     if not name.strip() or not scopes:
-        error = "A token needs a name and something that it may do."
+        error = _("A token needs a name and something that it may do.")
         return render(_page(session, state, caller, now, token_error=error), status=422)
     try:
         if project_id:
             projects.check_seen(session, project_id, seen_by=caller)
     except ProjectNotFound as missing:
-        return render(_page(session, state, caller, now, token_error=str(missing)), status=404)
-    _, secret = tokens.make(
+        return render(_page(session, state, caller, now, token_error=words_of(missing)), status=404)
+    _token, secret = tokens.make(
         session,
         caller.user_id,
         name=name.strip(),
@@ -225,6 +225,7 @@ def _page(
 ) -> AccountPage:
     valid = sessions.list_valid(session, caller.user_id, idle=state.settings.session_idle, now=now)
     return AccountPage(
+        page_title=_("My account"),
         account_name=caller.name,
         sessions=[
             SessionRow(

@@ -1,5 +1,7 @@
 """A browser in words: enough to recognise one's own in a list, never a basis of a decision."""
 
+from app.language import _
+
 # the first that is found counts: nearly every browser also claims to be Safari, and many to be Chrome
 PROGRAMS = {
     "Edg": "Edge",
@@ -26,5 +28,5 @@ def browser_words(user_agent: str) -> str:
     program = next((word for mark, word in PROGRAMS.items() if mark in user_agent), "")
     system = next((word for mark, word in SYSTEMS.items() if mark in user_agent), "")
     if program and system:
-        return f"{program} on {system}"
-    return program or system or user_agent[:40] or "Unknown browser"
+        return _("{program} on {system}", program=program, system=system)
+    return program or system or user_agent[:40] or _("Unknown browser")

@@ -23,6 +23,7 @@ class RoleAboveOwn(NotAllowed):
     """Or a manager could make an owner of whomever."""
 
     message = "Your role here is {own}, so you cannot give or take the role {role}."
+    parts = tuple(Role)
 
 
 class LastOwner(Conflict):

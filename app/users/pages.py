@@ -16,9 +16,10 @@ from app.access import OWN_ACCOUNT, PUBLIC
 from app.errors import DomainError
 from app.http.access import Guarded, cookie_name, needs
 from app.http.deps import CallerDep, NowDep, ReadDep, State, StateDep, WriteDep, writing
-from app.http.errors import status_of
+from app.http.errors import status_of, words_of
 from app.http.local_path import HOME, local_path
 from app.http.pages import Page, render
+from app.language import _
 from app.projects import service as projects
 from app.users import invitations, passwords, service, sessions, signing_in
 from app.users.invitations import Offer
@@ -49,7 +50,6 @@ class SignInPage(Page):
     """What templates/users/sign_in.html may use."""
 
     template: ClassVar[str] = "users/sign_in.html"
-    page_title: str = "Sign in"
     name: str = ""
     next_path: str = HOME
     error: str = ""
@@ -61,7 +61,6 @@ class InvitationPage(Page):
     """What templates/users/invitation.html may use: make an account, or join with one that exists."""
 
     template: ClassVar[str] = "users/invitation.html"
-    page_title: str = "Invitation"
     secret: str
     project_name: str | None
     role: str | None
@@ -79,7 +78,7 @@ def sign_in_page(request: Request, state: StateDep) -> Response:
     to = local_path(request.query_params.get("next", HOME))
     if not state.gate.has_accounts:
         return RedirectResponse(to, 303)
-    return render(SignInPage(next_path=to, sign_on=sign_on_of(state, to)))
+    return render(SignInPage(page_title=_("Sign in"), next_path=to, sign_on=sign_on_of(state, to)))
 
 
 @router.post("/sign-in")
@@ -97,7 +96,13 @@ async def sign_in(
         secret = await _sign_in(request, state, name, password, now)
     except (SignInFailed, TooManySignIns) as error:
         to = local_path(next_path)
-        page = SignInPage(name=name, next_path=to, error=str(error), sign_on=sign_on_of(state, to))
+        page = SignInPage(
+            page_title=_("Sign in"),
+            name=name,
+            next_path=to,
+            error=words_of(error),
+            sign_on=sign_on_of(state, to),
+        )
         wait = error.context.get("retry_after_seconds")
         return render(page, status=status_of(error), headers={"Retry-After": str(wait)} if wait else None)
     return begin_session(state, secret, to=local_path(next_path))
@@ -238,7 +243,7 @@ def _accept(
 def _refused(state: State, secret: str, offer: Offer, name: str, error: DomainError) -> HTMLResponse:
     with state.database.reading() as session:
         sign_on = _invited_sign_on(state, secret)
-        page = _invitation_page(session, secret, offer, name=name, error=str(error), sign_on=sign_on)
+        page = _invitation_page(session, secret, offer, name=name, error=words_of(error), sign_on=sign_on)
     return render(page, status=status_of(error))
 
 
@@ -254,6 +259,7 @@ def _invitation_page(
 ) -> InvitationPage:
     project = projects.get_project(session, offer.project_id) if offer.project_id else None
     return InvitationPage(
+        page_title=_("Invitation"),
         secret=secret,
         project_name=project.name if project else None,
         role=offer.role,

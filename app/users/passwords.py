@@ -6,6 +6,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
 from app.errors import Invalid
+from app.language import msgid
 
 LEAST, MOST = 10, 200  # characters; the upper bound keeps a request from buying seconds of hashing
 COMMON = frozenset(
@@ -14,12 +15,16 @@ COMMON = frozenset(
 
 hasher = PasswordHasher()  # argon2id, 64 MiB, 3 passes: RFC 9106's choice for little memory
 _nobody = ""
+LENGTH = msgid("it needs {least} to {most} characters")
+GUESSED = msgid("this one is tried first by whoever guesses")
+LIKE_THE_NAME = msgid("it is little more than the name")
 
 
 class PasswordRefused(Invalid):
     """It would be guessed."""
 
     message = "Choose another password: {reason}."
+    parts = (LENGTH, GUESSED, LIKE_THE_NAME)
 
 
 def normalised(password: str) -> str:
@@ -31,11 +36,11 @@ def check_strength(password: str, *, name: str) -> None:
     """Raise PasswordRefused for one that is short, long, common or the person's name."""
     said = normalised(password)
     if not LEAST <= len(said) <= MOST:
-        raise PasswordRefused(reason=f"it needs {LEAST} to {MOST} characters")
+        raise PasswordRefused(reason=LENGTH.format(least=LEAST, most=MOST))
     if said.lower() in COMMON or len(set(said)) < 4:
-        raise PasswordRefused(reason="this one is tried first by whoever guesses")
+        raise PasswordRefused(reason=GUESSED)
     if name.lower() in said.lower() and len(said) - len(name) < 6:
-        raise PasswordRefused(reason="it is little more than the name")
+        raise PasswordRefused(reason=LIKE_THE_NAME)
 
 
 def hash_password(password: str, *, name: str) -> str:

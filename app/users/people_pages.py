@@ -13,8 +13,9 @@ from app.access import MANAGE, Caller, Role
 from app.errors import DomainError
 from app.http.access import Guarded, invitation_url, needs
 from app.http.deps import CallerDep, NowDep, ReadDep, RoleDep, RowId, UserIdDep, WriteDep
-from app.http.errors import status_of
+from app.http.errors import status_of, words_of
 from app.http.pages import Page, project_nav, render
+from app.language import _, msgid
 from app.projects import service as projects
 from app.users import invitations, members
 from app.users.members import LastOwner, Member, MemberNotFound, RoleAboveOwn
@@ -27,11 +28,11 @@ router = APIRouter(
     route_class=Guarded,
 )
 MEANINGS = {
-    Role.VIEWER: "sees everything, changes nothing",
-    Role.ANNOTATOR: "labels as well",
-    Role.REVIEWER: "looks through what others answered, too",
-    Role.MANAGER: "images, schema, training, exports, people",
-    Role.OWNER: "may appoint managers and owners, too",
+    Role.VIEWER: msgid("sees everything, changes nothing"),
+    Role.ANNOTATOR: msgid("labels as well"),
+    Role.REVIEWER: msgid("looks through what others answered, too"),
+    Role.MANAGER: msgid("images, schema, training, exports, people"),
+    Role.OWNER: msgid("may appoint managers and owners, too"),
 }
 
 
@@ -73,7 +74,7 @@ def invite(
 ) -> Response:
     """Make a link and show it, this once."""
     try:
-        _, secret = invitations.invite(
+        _invitation, secret = invitations.invite(
             session,
             project_id=project_id,
             role=offered,
@@ -145,7 +146,7 @@ def remove(
 def _refused(
     session: Session, project_id: int, caller: Caller, role: Role, now: datetime, error: DomainError
 ) -> HTMLResponse:
-    page = _page(session, project_id, caller, role, now, error=str(error))
+    page = _page(session, project_id, caller, role, now, error=words_of(error))
     return render(page, status=status_of(error))
 
 
@@ -161,7 +162,7 @@ def _page(
 ) -> PeoplePage:
     project = projects.get_project(session, project_id)
     return PeoplePage(
-        page_title=f"People · {project.name}",
+        page_title=f"{_('People')} · {project.name}",
         nav=project_nav(project_id, ""),
         project_id=project_id,
         project_name=project.name,

@@ -21,9 +21,10 @@ from app.access import PUBLIC
 from app.errors import DomainError
 from app.http.access import Guarded, needs
 from app.http.deps import NowDep, State, StateDep, writing
-from app.http.errors import status_of
+from app.http.errors import status_of, words_of
 from app.http.local_path import HOME, local_path
 from app.http.pages import render
+from app.language import _
 from app.sign_on import CALLBACK, Claims, Flow, Provider, SignOnOff, SignOnRefused, SignOnUnavailable
 from app.users import identities, invitations, sessions
 from app.users.pages import SignInPage, address_of, begin_session, sign_on_of
@@ -153,7 +154,12 @@ def _enter(
 
 def _refused(state: State, flow: Flow | None, error: DomainError) -> Response:
     next_path = local_path(flow.next_path) if flow else HOME
-    page = SignInPage(next_path=next_path, error=str(error), sign_on=sign_on_of(state, next_path))
+    page = SignInPage(
+        page_title=_("Sign in"),
+        next_path=next_path,
+        error=words_of(error),
+        sign_on=sign_on_of(state, next_path),
+    )
     return _forgetting(state, render(page, status=status_of(error)))
 
 

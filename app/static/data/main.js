@@ -2,15 +2,16 @@
 import { byId, make, setAttribute, setHidden, setText } from "../label/dom.js";
 import { createSender } from "./sending.js";
 import { createUploads, summaryWords } from "./uploads.js";
+import { t } from "../language.js";
 
 const BADGES = {
-  waiting: ["waiting", "quiet"],
-  sending: ["sending", "busy"],
-  reading: ["server reads", "busy"],
-  added: ["stored", "good"],
-  known: ["known already", "quiet"],
-  refused: ["refused", "bad"],
-  lost: ["no answer", "warn"],
+  waiting: [t("waiting"), "quiet"],
+  sending: [t("sending"), "busy"],
+  reading: [t("server reads"), "busy"],
+  added: [t("stored"), "good"],
+  known: [t("known already"), "quiet"],
+  refused: [t("refused"), "bad"],
+  lost: [t("no answer"), "warn"],
 };
 
 const form = document.getElementById("upload"); // only for those who may add images
@@ -29,7 +30,7 @@ function bindUpload(form) {
   });
   // files go as soon as they are chosen, so the button of the plain form has nothing left to do
   byId("upload-send").hidden = true;
-  setText(byId("upload-hint"), `${byId("upload-hint").textContent} Or drop files and ZIP archives here.`);
+  setText(byId("upload-hint"), `${byId("upload-hint").textContent} ${t("Or drop files and ZIP archives here.")}`);
   input.addEventListener("change", () => {
     uploads.add([...input.files]);
     input.value = "";

@@ -1,4 +1,6 @@
 /** One file to the server: an image by the upload route, a ZIP file as an import that a worker then reads. */
+import { problemWords, t } from "../language.js";
+
 const LOOK_EVERY_MS = 1000;
 
 /** @returns {(file: File, onShare: (share: number) => void) => Promise<{outcome: string, words: string}>} */
@@ -12,7 +14,7 @@ export function createSender(projectId, prefix = "/api/v1") {
     const { status, body } = await post(`${prefix}/projects/${projectId}/images`, "files", file, onShare);
     if (status !== 200) return { outcome: "refused", words: wordsOf(status, body) };
     const [item] = body.items;
-    return { outcome: item.outcome, words: item.detail ?? "" };
+    return { outcome: item.outcome, words: item.detail ? problemWords(item.code, item.detail) : "" };
   }
 
   async function sendArchive(file, onShare) {
@@ -37,11 +39,11 @@ export function isArchive(file) {
 }
 
 /** @returns {{outcome: string, words: string}} what a finished import did, as one line */
-export function importOutcome({ status, error_detail: detail, outcome_counts: counts }) {
-  if (status === "failed") return { outcome: "refused", words: detail };
-  const parts = [["added", "stored"], ["updated", "updated"], ["known", "known already"], ["refused", "refused"]];
-  const words = parts.filter(([code]) => counts[code] > 0).map(([code, word]) => `${counts[code]} ${word}`);
-  return { outcome: counts.added || counts.updated ? "added" : "known", words: `Archive: ${words.join(", ") || "empty"}.` };
+export function importOutcome({ status, error_code: code, error_detail: detail, outcome_counts: counts }) {
+  if (status === "failed") return { outcome: "refused", words: problemWords(code, detail) };
+  const parts = [["added", t("stored")], ["updated", t("updated")], ["known", t("known already")], ["refused", t("refused")]];
+  const words = parts.filter(([outcome]) => counts[outcome] > 0).map(([outcome, word]) => `${counts[outcome]} ${word}`);
+  return { outcome: counts.added || counts.updated ? "added" : "known", words: t("Archive: {words}.", { words: words.join(", ") || t("empty") }) };
 }
 
 /** fetch cannot say how much it has sent. */
@@ -57,7 +59,7 @@ function post(url, field, file, onShare) {
       if (request.status >= 500 || body === null) reject(new Error(wordsOf(request.status, body)));
       else resolve({ status: request.status, body });
     });
-    request.addEventListener("error", () => reject(new Error("The server did not answer, or the file cannot be read.")));
+    request.addEventListener("error", () => reject(new Error(t("The server did not answer, or the file cannot be read."))));
     request.send(form);
   });
 }
@@ -71,5 +73,5 @@ function parsed(text) {
 }
 
 function wordsOf(status, body) {
-  return body?.detail ?? `The server answered ${status}.`;
+  return body?.detail ? problemWords(body.code, body.detail) : t("The server answered {status}.", { status });
 }

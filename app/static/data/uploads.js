@@ -11,6 +11,8 @@
  * @property {number} share    of the bytes that have been sent, 0..1
  * @property {string} words    the server's reason, or what an archive brought
  */
+import { t } from "../language.js";
+
 export const AT_ONCE = 3;
 const FINAL = ["added", "known", "refused"];
 
@@ -86,10 +88,10 @@ export function summaryOf(uploads) {
 
 /** @returns {string} for the line above the list */
 export function summaryWords({ total, added, known, refused, lost, left }) {
-  const parts = [`${added} of ${total} stored`];
-  if (known > 0) parts.push(`${known} known already`);
-  if (refused > 0) parts.push(`${refused} refused`);
-  if (lost > 0) parts.push(`${lost} without an answer`);
-  if (left > 0) parts.push(`${left} to go`);
+  const parts = [t("{added} of {total} stored", { added, total })];
+  if (known > 0) parts.push(t("{known} known already", { known }));
+  if (refused > 0) parts.push(t("{refused} refused", { refused }));
+  if (lost > 0) parts.push(t("{lost} without an answer", { lost }));
+  if (left > 0) parts.push(t("{left} to go", { left }));
   return `${parts.join(", ")}.`;
 }

@@ -19,6 +19,7 @@ import { memoryStorage, openStorage } from "../label/storage.js";
 import { newId } from "../label/identity.js";
 import { progressOf } from "../label/words.js";
 import { reduce } from "./reduce.js";
+import { t } from "../language.js";
 
 /** When nothing was left to ask, try again; the server's events usually come first. */
 const ASK_AGAIN_MS = 30_000;
@@ -115,7 +116,7 @@ function createCommands({ store, session, reading }) {
   function confirm() {
     if (store.state.phase !== "showing" || reading.isWhole()) return session.confirm();
     reading.goOn();
-    return dispatch({ type: "notice_shown", text: "There is more further down. Enter confirms once all of it was on the screen." });
+    return dispatch({ type: "notice_shown", text: t("There is more further down. Enter confirms once all of it was on the screen.") });
   }
   return {
     move: ({ by, isRange }) => dispatch({ type: "focus_moved", by, isRange }),

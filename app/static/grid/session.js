@@ -5,6 +5,7 @@
 import { isMarked, tilesToSend } from "./state.js";
 import { paths } from "../label/api.js";
 import { noAnswerWords } from "../label/words.js";
+import { t, tn } from "../language.js";
 
 /** A confirmation sooner than this after the page was drawn is a double press, not a decision. */
 export const UNSEEN_MS = 300;
@@ -80,7 +81,7 @@ export function createSession({ store, pages, outbox, clock, marks, projectId, t
     start(left) {
       if (left) {
         show(pages.hold(left.tiles, 0), left.tiles, { seconds: left.seconds });
-        notify("Your marks on this page are back.");
+        notify(t("Your marks on this page are back."));
         pages.check(); // the leases may be old
       }
       pages.fill();
@@ -100,7 +101,7 @@ export function createSession({ store, pages, outbox, clock, marks, projectId, t
       const leftOut = tiles.filter(({ answer }) => answer === undefined);
       if (leftOut.length > 0 && warnedPage !== page) {
         warnedPage = page;
-        notify(`${leftOut.length} without an answer. Enter again leaves ${leftOut.length === 1 ? "it" : "them"} for later.`, "warn");
+        notify(tn("{count} without an answer. Enter again leaves it for later.", "{count} without an answer. Enter again leaves them for later.", leftOut.length), "warn");
         return;
       }
       const sending = new Set(tilesToSend(tiles));
@@ -116,10 +117,10 @@ export function createSession({ store, pages, outbox, clock, marks, projectId, t
     /** See the last confirmed page again. */
     back() {
       const before = confirmed.pop();
-      if (!before) return notify("There is no earlier page.");
+      if (!before) return notify(t("There is no earlier page."));
       putAside();
       show(null, before.tiles, { isEarlier: true });
-      return notify("Your last page. What you change replaces your answer.");
+      return notify(t("Your last page. What you change replaces your answer."));
     },
     /** A refused answer, alone on a page, on top of what the server has now. */
     reopen(item) {

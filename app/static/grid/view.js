@@ -2,13 +2,14 @@
 import { byId, keyCap, make, setAttribute, setHidden, setOpen, setText } from "../label/dom.js";
 import { savingDetail, savingWords } from "../label/words.js";
 import { tilesToSend } from "./state.js";
+import { t, tn } from "../language.js";
 
 /** An element does not say whether the connection or the file is bad, so every failure is tried again. */
 const TRY_AGAIN_AFTER_MS = [1000, 3000];
 const MESSAGES = {
-  loading: ["Loading images", ""],
-  empty: ["Nothing to ask right now", "Everything is answered or in other hands. The page asks again by itself when that changes."],
-  refused: ["The server does not give out images", ""],
+  loading: [t("Loading images"), ""],
+  empty: [t("Nothing to ask right now"), t("Everything is answered or in other hands. The page asks again by itself when that changes.")],
+  refused: [t("The server does not give out images"), ""],
 };
 
 /** @returns {(state: object) => void} draw */
@@ -79,21 +80,21 @@ function updateTile(node, tile, index, { selected, focus }) {
   setAttribute(node, "data-focus", index === focus);
   setAttribute(node, "data-answer", answer === undefined ? "none" : answer === null ? "unsure" : "class");
   setAttribute(node, "data-differs", said !== null && answer !== undefined && answer !== said.value);
-  setText(node.children[1], isBroken ? `${words} (does not open)` : words);
-  setText(node.children[2], said ? `${said.value} ${Math.round(100 * said.share)} %` : "not predicted");
-  setAttribute(node, "aria-label", `${ask.image.name}: ${words}. ${said ? `The network says ${said.value}.` : ""}`);
+  setText(node.children[1], isBroken ? t("{words} (does not open)", { words }) : words);
+  setText(node.children[2], said ? `${said.value} ${Math.round(100 * said.share)} %` : t("not predicted"));
+  setAttribute(node, "aria-label", `${ask.image.name}: ${words}. ${said ? t("The network says {value}.", { value: said.value }) : ""}`);
 }
 
 export function answerWords(answer) {
-  if (answer === undefined) return "left out";
-  return answer ?? "cannot tell";
+  if (answer === undefined) return t("left out");
+  return answer ?? t("cannot tell");
 }
 
 function drawHead({ tiles, phase, isEarlier }) {
   const counts = new Map();
   for (const { answer } of tiles) counts.set(answerWords(answer), (counts.get(answerWords(answer)) ?? 0) + 1);
   const words = [...counts].sort(([, a], [, b]) => b - a).map(([answer, count]) => `${count} ${answer}`);
-  setText(byId("page-words"), phase === "showing" ? `${isEarlier ? "Again: " : ""}${words.join(", ")}` : "");
+  setText(byId("page-words"), phase === "showing" ? isEarlier ? t("Again: {words}", { words: words.join(", ") }) : words.join(", ") : "");
 }
 
 function drawMessage({ phase, problem }) {
@@ -107,11 +108,11 @@ function drawMessage({ phase, problem }) {
 
 function drawButtons({ phase, tiles, selected, canGoBack, isEarlier }) {
   for (const button of byId("answers").querySelectorAll("button")) button.disabled = phase !== "showing";
-  setText(byId("selection-words"), selected.length > 0 ? `${selected.length} selected` : "None selected: keys answer the framed one");
+  setText(byId("selection-words"), selected.length > 0 ? tn("{count} selected", "{count} selected", selected.length) : t("None selected: keys answer the framed one"));
   const count = tilesToSend(tiles).length;
   const confirm = byId("confirm");
   confirm.disabled = phase !== "showing";
-  setText(byId("confirm-words"), isEarlier && count === 0 ? "Go on" : `Confirm ${count} ${count === 1 ? "answer" : "answers"}`);
+  setText(byId("confirm-words"), isEarlier && count === 0 ? t("Go on") : tn("Confirm {count} answer", "Confirm {count} answers", count));
   byId("back").disabled = !canGoBack;
 }
 

@@ -1,4 +1,5 @@
 /** fetch with JSON, a time limit and problem+json. The only module that knows addresses. */
+import { problemWords, t } from "../language.js";
 
 /** No answer came: offline, server down, time out. The request may or may not have been carried out. */
 export class NetworkFailure extends Error {
@@ -84,7 +85,7 @@ function retryAfter(response) {
 }
 
 function wordsOf(status, body) {
-  if (typeof body?.detail === "string" && body.detail) return body.detail;
+  if (typeof body?.detail === "string" && body.detail) return problemWords(body.code, body.detail);
   if (typeof body?.title === "string" && body.title) return body.title;
-  return `The server answered ${status}.`;
+  return t("The server answered {status}.", { status });
 }

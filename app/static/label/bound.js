@@ -8,6 +8,7 @@
 import { ariaOf, capOf, isChordText, shortCapOf } from "./chords.js";
 import { KEYMAP, SCOPES, isIn } from "./keys.js";
 import { PRESETS } from "./presets.js";
+import { t } from "../language.js";
 
 export const VERSION = 1;
 
@@ -69,9 +70,9 @@ export function textOf({ preset, changes }) {
  */
 export function keysOf(text) {
   const { version, preset, changes } = parsed(text);
-  if (version !== VERSION) throw new Error(`Version ${version ?? "unknown"} of the keys is not understood here.`);
-  if (typeof preset !== "string" || !Object.hasOwn(PRESETS, preset)) throw new Error(`There is no preset "${preset}".`);
-  if (!isRecord(changes)) throw new Error("The changes are missing.");
+  if (version !== VERSION) throw new Error(t("Version {version} of the keys is not understood here.", { version: version ?? "?" }));
+  if (typeof preset !== "string" || !Object.hasOwn(PRESETS, preset)) throw new Error(t("There is no preset “{preset}”.", { preset }));
+  if (!isRecord(changes)) throw new Error(t("The changes are missing."));
   for (const [name, each] of Object.entries(changes)) checkChanges(name, each);
   return bindKeys(preset, changes);
 }
@@ -85,7 +86,7 @@ export function chordsOf(rows, id, at = null) {
 /** For a sentence: the first key of a row. Where none is left, the palette has the command. */
 export function keyWords(rows, id) {
   const [first] = chordsOf(rows, id);
-  return first === undefined ? `“${rowOf(rows, id).text}”` : capOf(first);
+  return first === undefined ? t("“{name}”", { name: rowOf(rows, id).text }) : capOf(first);
 }
 
 /** For a button; `at`: of this binding alone. @returns {{short: string, words: string, aria: string}} empty where no key is left */
@@ -123,20 +124,20 @@ function isOverlapping(one, other) {
 }
 
 function checkChanges(preset, changes) {
-  if (!Object.hasOwn(PRESETS, preset) || !isRecord(changes)) throw new Error(`There is no preset "${preset}".`);
+  if (!Object.hasOwn(PRESETS, preset) || !isRecord(changes)) throw new Error(t("There is no preset “{preset}”.", { preset }));
   for (const [id, bindings] of Object.entries(changes)) {
     const entry = KEYMAP.find((each) => each.id === id);
-    if (!entry) throw new Error(`There is no command "${id}".`);
+    if (!entry) throw new Error(t("There is no command “{command}”.", { command: id }));
     const isWhole = Array.isArray(bindings) && bindings.length === entry.bindings.length;
     if (!isWhole || !bindings.every((chords) => Array.isArray(chords) && chords.every(isChordText))) {
-      throw new Error(`The keys of "${entry.text}" are damaged.`);
+      throw new Error(t("The keys of “{command}” are damaged.", { command: entry.text }));
     }
   }
   const { rows } = bindKeys(preset, { [preset]: changes });
   for (const entry of rows) {
     for (const chord of entry.bindings.flatMap(({ chords }) => chords)) {
       const [clash] = findConflicts(rows, entry.id, chord);
-      if (clash) throw new Error(`${capOf(chord)} has two meanings: "${entry.text}" and "${clash.row.text}".`);
+      if (clash) throw new Error(t("{key} has two meanings: “{first}” and “{second}”.", { key: capOf(chord), first: entry.text, second: clash.row.text }));
     }
   }
 }
@@ -148,7 +149,7 @@ function parsed(text) {
   } catch {
     // said below, in words of our own
   }
-  throw new Error("This is not a file of keys.");
+  throw new Error(t("This is not a file of keys."));
 }
 
 function isRecord(value) {

@@ -5,6 +5,7 @@
  * letter is typed, its place). A positional chord means the place of the key on a US keyboard, whatever it types there.
  * Digits are always positional, since French layouts need Shift to type them.
  */
+import { t } from "../language.js";
 
 /** Places that type a symbol, by KeyboardEvent.code. */
 const PLACES = {
@@ -12,7 +13,9 @@ const PLACES = {
   Backquote: "`", Backslash: "\\",
 };
 const CAPS = {
-  ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc", PageUp: "Page up", PageDown: "Page down",
+  ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: t("Esc"), PageUp: t("Page up"),
+  PageDown: t("Page down"), Ctrl: t("Ctrl"), Alt: t("Alt"), Shift: t("Shift"), Space: t("Space"), Enter: t("Enter"),
+  Backspace: t("Backspace"), Delete: t("Delete"), Tab: t("Tab"),
 };
 const MODIFIERS = ["Ctrl", "Alt", "Shift"];
 const ONLY_MODIFIERS = ["Control", "Alt", "AltGraph", "Shift", "Meta", "CapsLock", "Dead", "Process", "Unidentified"];
@@ -54,7 +57,7 @@ export function capOf(chord) {
 
 /** The same where there is little room: on a button. */
 export function shortCapOf(chord) {
-  const short = { Shift: "⇧", Backspace: "⌫", Delete: "⌦" };
+  const short = { Shift: "⇧", Backspace: "⌫", Delete: "⌦", Space: "␣" };
   const parts = partsOf(chord).map((part) => short[part] ?? CAPS[part] ?? part);
   return parts.join(" ").replace("⇧ ", "⇧");
 }

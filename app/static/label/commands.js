@@ -6,6 +6,7 @@ import { findAttribute, findGhost, kindsOf } from "./state.js";
 import { jumpIndex } from "./keys.js";
 import { lightWords } from "./light.js";
 import { readable, savingDetail } from "./words.js";
+import { t } from "../language.js";
 
 const PEEK_FROM_MS = 300; // a shorter press of H stays hidden
 
@@ -48,7 +49,7 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
     keys: () => dispatch("keys_toggled"),
     note() {
       if (store.state.shown) dispatch("note_opened", { ask: store.state.shown.ask });
-      else notify("There is no image to say something about.");
+      else notify(t("There is no image to say something about."));
     },
     /** Beyond the first step it goes on with the answer before, but a held key stops there. */
     undo(_nothing, event) {
@@ -94,11 +95,11 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
     unset: onLandmarks(() => {
       const { points, active } = store.state.shown;
       if (active !== null && Object.hasOwn(points, active)) dispatch("point_unset");
-      else notify(`${readable(active ?? "No landmark")} is not placed. ${key("undo")} undoes the last step.`);
+      else notify(t("{landmark} is not placed. {key} undoes the last step.", { landmark: active === null ? t("No landmark") : readable(active), key: key("undo") }));
     }),
     accept: onLandmarks(() => {
       if (findGhost(store.state.shown, store.state.shown.active)) dispatch("prediction_accepted");
-      else notify("There is no prediction to accept here.");
+      else notify(t("There is no prediction to accept here."));
     }),
     acceptAll: onLandmarks(() => dispatch("prediction_accepted", { isAll: true })),
     nudge: onLandmarks((by, event) => dispatch("point_nudged", { ...by, isContinued: event.repeat })),
@@ -124,7 +125,7 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
     chooseStay: (digit) => choose(digit, { isStaying: true }),
     repeat() {
       const value = session.lastValue(store.state.shown.ask.kind);
-      if (value === undefined) return notify("There is no answer of yours to this question yet.");
+      if (value === undefined) return notify(t("There is no answer of yours to this question yet."));
       return session.answer(value);
     },
     answer: (value) => session.answer(value),

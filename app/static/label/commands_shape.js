@@ -2,6 +2,7 @@
 import { hasGhosts } from "./state.js";
 import { partnerOf, placesOf } from "./shape.js";
 import { noShapeWords, readable } from "./words.js";
+import { t } from "../language.js";
 
 /**
  * @param {object} parts
@@ -17,7 +18,7 @@ export function shapeCommands({ store, session, dispatch, notify, key, onLandmar
 
   async function loadPrediction() {
     const { shown } = store.state;
-    if (shown.ask.is_control) return notify("On this image the prediction stays hidden, to measure what it saves.");
+    if (shown.ask.is_control) return notify(t("On this image the prediction stays hidden, to measure what it saves."));
     dispatch("prediction_loaded");
     if (hasGhosts(store.state.shown)) return;
     const problem = await fetchPrediction(shown.ask.image.id);
@@ -25,36 +26,36 @@ export function shapeCommands({ store, session, dispatch, notify, key, onLandmar
   }
   function clearPrediction() {
     dispatch("prediction_cleared");
-    notify(`The prediction is put away. ${key("loadPrediction")} brings it back.`);
+    notify(t("The prediction is put away. {key} brings it back.", { key: key("loadPrediction") }));
   }
 
   return {
     bringShape: onLandmarks(() => {
       const shape = session.previousShape();
-      if (!shape) return notify("There is no earlier image of yours in this browser.");
+      if (!shape) return notify(t("There is no earlier image of yours in this browser."));
       dispatch("shape_brought", { ...shape, isFilling: true });
-      return notify(`What was unset stands as on your previous image. ${key("undo")} takes it back.`);
+      return notify(t("What was unset stands as on your previous image. {key} takes it back.", { key: key("undo") }));
     }),
     copyShape: onShape(() => {
       dispatch("shape_copied");
-      notify(`The shape is copied. ${key("pasteShape")} brings it to this or another image.`);
+      notify(t("The shape is copied. {key} brings it to this or another image.", { key: key("pasteShape") }));
     }),
     pasteShape: onLandmarks(() => {
       const { clipboard } = store.state;
       if (clipboard) dispatch("shape_brought", clipboard);
-      else notify(`No shape is copied yet: ${key("copyShape")}.`);
+      else notify(t("No shape is copied yet: {key}.", { key: key("copyShape") }));
     }),
     wholeShape: onShape(() => {
       dispatch("whole_shape_toggled");
-      if (store.state.isWholeShape) notify("One finger moves the whole shape, two turn and scale it, on this image.");
+      if (store.state.isWholeShape) notify(t("One finger moves the whole shape, two turn and scale it, on this image."));
     }),
     mirror: onShape(() => dispatch("shape_mirrored")),
     swapPair: onLandmarks(() => {
       const { shown, schema } = store.state;
       const partner = partnerOf(shown.active, schema.mirror_pairs);
-      if (partner === null) return notify(`${readable(shown.active ?? "No landmark")} has no partner to swap with.`);
+      if (partner === null) return notify(t("{landmark} has no partner to swap with.", { landmark: shown.active === null ? t("No landmark") : readable(shown.active) }));
       if ([shown.active, partner].some((name) => Object.hasOwn(shown.points, name))) return dispatch("pair_swapped");
-      return notify(`Neither ${readable(shown.active)} nor ${readable(partner)} is placed.`);
+      return notify(t("Neither {first} nor {second} is placed.", { first: readable(shown.active), second: readable(partner) }));
     }),
     loadPrediction: onLandmarks(loadPrediction),
     clearPrediction: onLandmarks(clearPrediction),

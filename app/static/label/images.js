@@ -1,4 +1,6 @@
 /** Images loaded and decoded ahead, as elements that the stage can show without another decode. */
+import { t } from "../language.js";
+
 const TIME_LIMIT_MS = 30_000;
 /** An element does not say whether the connection or the file is bad, so every failure is tried again. */
 const TRY_AGAIN_AFTER_MS = [1000, 3000];
@@ -58,12 +60,12 @@ export function createImages({ timers, signIn, makeImage = () => new Image() }) 
 async function decoded(element, image, timers) {
   let timer;
   const limit = new Promise((_, reject) => {
-    timer = timers.set(() => reject(new Error(`${image.name} takes too long to load.`)), TIME_LIMIT_MS);
+    timer = timers.set(() => reject(new Error(t("{image} takes too long to load.", { image: image.name }))), TIME_LIMIT_MS);
   });
   try {
     await Promise.race([element.decode(), limit]);
   } catch (error) {
-    throw error.name === "EncodingError" ? new Error(`${image.name} cannot be loaded or is not an image.`) : error;
+    throw error.name === "EncodingError" ? new Error(t("{image} cannot be loaded or is not an image.", { image: image.name })) : error;
   } finally {
     timers.clear(timer);
   }

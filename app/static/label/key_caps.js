@@ -1,6 +1,7 @@
 /** Draws the keys that hold onto everything that says with data-key which row of the keymap it does. */
 import { capsOf } from "./bound.js";
 import { setAttribute, setHidden, setText } from "./dom.js";
+import { t } from "../language.js";
 
 /** @returns {(state: object) => void} draw */
 export function bindKeyCaps(page) {
@@ -12,8 +13,8 @@ export function bindKeyCaps(page) {
     if (keys === drawn) return;
     drawn = keys;
     for (const node of nodes) drawCap(node, keys.rows);
-    const [help, escape] = ["help", "escape"].map((id) => capsOf(keys.rows, id).words || "the help button");
-    setAttribute(stage, "aria-label", `Image. ${help}: all keys. ${escape}: to the buttons.`);
+    const [help, escape] = ["help", "escape"].map((id) => capsOf(keys.rows, id).words || t("the help button"));
+    setAttribute(stage, "aria-label", t("Image. {help}: all keys. {escape}: to the buttons.", { help, escape }));
   };
 }
 

@@ -1,5 +1,6 @@
 /** The annotator's keys, remembered in this browser. */
 import { bindKeys, keysOf, textOf } from "./bound.js";
+import { t } from "../language.js";
 
 const KEY = "equimark.keys";
 
@@ -27,7 +28,7 @@ export function bindKeysKept(storage, initial, notify) {
       storage().setItem(KEY, textOf(keys));
     } catch (error) {
       console.warn("The keys are forgotten with this tab.", error);
-      notify("This browser does not keep your keys: they hold until the tab is closed. Export them to a file.", "warn");
+      notify(t("This browser does not keep your keys: they hold until the tab is closed. Export them to a file."), "warn");
     }
   };
 }

@@ -1,4 +1,5 @@
 /** Brightness, contrast and the local-contrast view: how the picture is shown, never what is stored. Pure. */
+import { t } from "../language.js";
 
 export const PLAIN = Object.freeze({ brightness: 1, contrast: 1, isLocal: false });
 const RANGE = [0.2, 5];
@@ -17,10 +18,12 @@ export function filterOf({ brightness, contrast }) {
 }
 
 export function lightWords({ brightness, contrast, isLocal }, resetKey) {
-  if (isOne(brightness) && isOne(contrast) && !isLocal) return "The picture is shown as it is.";
+  if (isOne(brightness) && isOne(contrast) && !isLocal) return t("The picture is shown as it is.");
   const percent = (value) => `${Math.round(value * 100)} %`;
-  const local = isLocal ? ", local contrast" : "";
-  return `Brightness ${percent(brightness)}, contrast ${percent(contrast)}${local}. ${resetKey} resets.`;
+  const values = { brightness: percent(brightness), contrast: percent(contrast), key: resetKey };
+  return isLocal
+    ? t("Brightness {brightness}, contrast {contrast}, local contrast. {key} resets.", values)
+    : t("Brightness {brightness}, contrast {contrast}. {key} resets.", values);
 }
 
 /** Up and down again by equal steps is where it began, but for rounding. */

@@ -36,6 +36,7 @@ import { memoryStorage, openStorage } from "./storage.js";
 import { newId } from "./identity.js";
 import { createSignIn, personOf } from "./sign_in.js";
 import { reduce } from "./reduce.js";
+import { t } from "../language.js";
 
 /** When nothing was left to ask, try again; the server's events usually come first. */
 const ASK_AGAIN_MS = 30_000;
@@ -78,7 +79,7 @@ async function start() {
   await begin({ ...parts, projectId, isOurs: await tabs.findOurs() });
   byId("stage").focus({ preventScroll: true });
   if (problem) {
-    store.dispatch({ type: "notice_shown", tone: "warn", text: `The default keys hold: your own cannot be used. ${problem}` });
+    store.dispatch({ type: "notice_shown", tone: "warn", text: t("The default keys hold: your own cannot be used. {problem}", { problem }) });
   }
 }
 
@@ -157,7 +158,7 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
       session.predictionArrived(imageId, body);
       return null;
     } catch (error) {
-      return error instanceof NetworkFailure ? "The server does not answer." : error.message;
+      return error instanceof NetworkFailure ? t("The server does not answer.") : error.message;
     }
   }
   const fields = {
@@ -231,7 +232,7 @@ async function findLabel(api, imageId, kind) {
     const last = body.findLast((revision) => revision.kind === kind);
     return { revision: last?.number ?? 0, label: last ? { value: last.value } : null };
   } catch (error) {
-    return { problem: error instanceof NetworkFailure ? "The server does not answer." : error.message };
+    return { problem: error instanceof NetworkFailure ? t("The server does not answer.") : error.message };
   }
 }
 

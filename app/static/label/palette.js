@@ -3,6 +3,7 @@ import { capOf } from "./chords.js";
 import { isIn } from "./keys.js";
 import { findAttribute } from "./state.js";
 import { readable } from "./words.js";
+import { t } from "../language.js";
 
 /** Of no use there: it is open already, or needs a key that is held or typed. */
 const LEFT_OUT = ["palette", "panReady", "typeNumber", "escape"];
@@ -26,7 +27,7 @@ export function matching(items, query) {
 function itemsOf(entry, { schema, shown }) {
   const item = ({ chords, arg }, says, part = {}) => ({
     label: says === null ? entry.text : `${entry.text}: ${says}`,
-    caps: chords.map(capOf).join(" or "),
+    caps: chords.map(capOf).join(t(" or ")),
     command: entry.command,
     arg,
     ...part,

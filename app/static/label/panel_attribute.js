@@ -7,6 +7,7 @@ import { classLetters } from "./letters.js";
 import { findAttribute } from "./state.js";
 import { own } from "./own.js";
 import { readable } from "./words.js";
+import { number as numberWords, t } from "../language.js";
 
 export function bindAttributePanel({ schema, commands, notify }) {
   const panel = byId("attribute-panel");
@@ -35,7 +36,7 @@ export function bindAttributePanel({ schema, commands, notify }) {
     const { minimum, maximum, unit } = findAttribute(schema, shownKind);
     const value = number.valueAsNumber;
     if (!(value >= minimum && value <= maximum)) {
-      return notify(`A number from ${minimum} to ${maximum}${unit ? ` ${unit}` : ""}, please.`, "warn");
+      return notify(t("A number from {least} to {most}, please.", { least: measure(minimum), most: measure(maximum, unit) }), "warn");
     }
     number.blur();
     commands.focusStage();
@@ -64,7 +65,7 @@ export function bindAttributePanel({ schema, commands, notify }) {
 
   function drawScale(attribute, { prediction, value, ask }, keys) {
     const predicted = predictedAnswer(prediction, attribute);
-    const words = predicted === null ? "" : `The network says ${predicted} ${attribute.unit ?? ""}. ${keyWords(keys.rows, "submit")} accepts it.`;
+    const words = predicted === null ? "" : t("The network says {value}. {key} accepts it.", { value: measure(predicted, attribute.unit), key: keyWords(keys.rows, "submit") });
     setText(byId("scale-predicted"), words);
     if (ask === shownAsk) return;
     number.value = value ?? "";
@@ -122,7 +123,7 @@ function makeButton(name, caps, commands) {
     "button",
     { type: "button", class: "choice", "data-value": name, ...keys, on: { click: () => commands.answer(name) } },
     make("span", { class: "caps" }, ...caps.map(({ short }) => keyCap(short))),
-    make("span", { class: "name", text: readable(name) }),
+    make("span", { class: "name", dir: "auto", text: readable(name) }),
     said,
     bar,
   );
@@ -139,4 +140,10 @@ function drawClasses(buttons, { prediction, value, ask }, attribute) {
     setAttribute(button, "data-predicted", name === best);
     setAttribute(button, "aria-pressed", name === value ? "true" : "false");
   }
+}
+
+/** With as many decimals as it has, and its unit. */
+function measure(value, unit = "") {
+  const decimals = String(value).split(".")[1]?.length ?? 0;
+  return `${numberWords(value, decimals)} ${unit}`.trim();
 }

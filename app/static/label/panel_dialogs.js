@@ -2,14 +2,15 @@
 import { byId, make, setHidden, setOpen, setText } from "./dom.js";
 import { helpCaps } from "./bound.js";
 import { GESTURES } from "./keys.js";
-import { readable, savingDetail } from "./words.js";
+import { kindWords, savingDetail } from "./words.js";
+import { moment, t } from "../language.js";
 
 /** Headings of the keymap's rows, and the row's `where`. */
 export const SECTIONS = [
-  ["Everywhere", ["any", "landmarks classes binary"]],
-  ["Landmarks", ["landmarks"]],
-  ["Questions", ["classes binary scale", "classes binary", "binary"]],
-  ["Questions with a number", ["scale"]],
+  [t("Everywhere"), ["any", "landmarks classes binary"]],
+  [t("Landmarks"), ["landmarks"]],
+  [t("Questions"), ["classes binary scale", "classes binary", "binary"]],
+  [t("Questions with a number"), ["scale"]],
 ];
 
 /** @returns {(state: object) => void} draw */
@@ -28,7 +29,7 @@ export function bindHelp({ store, commands }) {
     setOpen(dialog, isHelpOpen);
     if (!isHelpOpen || keys === drawn) return;
     const sections = SECTIONS.map(([title, where]) => helpSection(title, rowsOf(keys.rows, where)));
-    const gestures = helpSection("Mouse and fingers", GESTURES.map(([how, text]) => [[how], text]));
+    const gestures = helpSection(t("Mouse and fingers"), GESTURES.map(([how, text]) => [[how], text]));
     byId("help-keys").replaceChildren(...sections, gestures);
     drawn = keys;
   };
@@ -63,29 +64,29 @@ function helpSection(title, rows) {
 }
 
 function keyCaps(keys) {
-  if (keys.length === 0) return ["no key"];
+  if (keys.length === 0) return [t("no key")];
   const caps = keys.map((text) => make("kbd", { text }));
-  return caps.flatMap((cap, index) => (index === 0 ? [cap] : [" or ", cap]));
+  return caps.flatMap((cap, index) => (index === 0 ? [cap] : [t(" or "), cap]));
 }
 
 function attentionRow(item, { onReopen, onDiscard }) {
   const { image, kind } = item.ask;
-  const made = new Date(item.made_at).toLocaleString();
-  const open = make("button", { type: "button", class: "button primary", text: "Open again" });
+  const made = moment(new Date(item.made_at));
+  const open = make("button", { type: "button", class: "button primary", text: t("Open again") });
   open.addEventListener("click", () => onReopen(item));
-  const discard = make("button", { type: "button", class: "button danger", text: "Discard" });
+  const discard = make("button", { type: "button", class: "button danger", text: t("Discard") });
   discard.addEventListener("click", () => {
     if (discard.dataset.isSure) return onDiscard(item);
     discard.dataset.isSure = "true";
-    discard.textContent = "Discard for good";
+    discard.textContent = t("Discard for good");
     return undefined;
   });
   return make(
     "li",
     { class: "card", "data-code": item.problem.code },
-    make("p", {}, make("strong", { text: image.name }), ` · ${item.kind === "note" ? "note" : readable(kind)} · ${made}`),
+    make("p", {}, make("strong", { dir: "auto", text: image.name }), ` · ${item.kind === "note" ? t("note") : kindWords(kind)} · ${made}`),
     make("p", { class: "words", text: item.problem.words }),
-    make("p", { class: "quiet", text: `The server's code: ${item.problem.code} (${item.problem.status})` }),
+    make("p", { class: "quiet", text: t("The server's code: {code} ({status})", item.problem) }),
     make(
       "div",
       { class: "row" },

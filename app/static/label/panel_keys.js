@@ -5,6 +5,7 @@ import { capOf } from "./chords.js";
 import { listenForChord } from "./record_chord.js";
 import { SECTIONS } from "./panel_dialogs.js";
 import { PRESETS } from "./presets.js";
+import { t } from "../language.js";
 
 /** @returns {(state: object) => void} draw */
 export function bindKeysDialog({ store }) {
@@ -31,10 +32,10 @@ export function bindKeysDialog({ store }) {
     if (conflicts.length === 0) {
       return change(bound.rebind(keys(), entry.id, at, old, chord), `${capOf(chord)}: ${entry.text}.`);
     }
-    const others = conflicts.map(({ row }) => `“${row.text}”`).join(" and ");
-    setText(byId("keys-conflict-words"), `${capOf(chord)} means ${others} already.`);
-    setText(byId("keys-swap"), old === null ? `Give ${capOf(chord)} to “${entry.text}”` : `Swap ${capOf(chord)} and ${capOf(old)}`);
-    byId("keys-swap").onclick = () => change(bound.swap(keys(), entry.id, at, old, chord), `${capOf(chord)}: ${entry.text}. ${others} changed with it.`);
+    const others = conflicts.map(({ row }) => t("“{name}”", { name: row.text })).join(t(" and "));
+    setText(byId("keys-conflict-words"), t("{key} means {others} already.", { key: capOf(chord), others }));
+    setText(byId("keys-swap"), old === null ? t("Give {key} to “{command}”", { key: capOf(chord), command: entry.text }) : t("Swap {key} and {other}", { key: capOf(chord), other: capOf(old) }));
+    byId("keys-swap").onclick = () => change(bound.swap(keys(), entry.id, at, old, chord), t("{key}: {command}. {others} changed with it.", { key: capOf(chord), command: entry.text, others }));
     say("");
     setHidden(byId("keys-conflict"), false);
     return byId("keys-swap").focus();
@@ -44,27 +45,27 @@ export function bindKeysDialog({ store }) {
   }
 
   function remove({ entry, at, old }) {
-    change(bound.rebind(keys(), entry.id, at, old, null), `${capOf(old)} is free. The palette still finds “${entry.text}”.`);
+    change(bound.rebind(keys(), entry.id, at, old, null), t("{key} is free. The palette still finds “{command}”.", { key: capOf(old), command: entry.text }));
   }
 
   function restoreRow(entry) {
     const { keys: restored, conflicts } = bound.restore(keys(), entry.id);
-    if (conflicts.length === 0) return change(restored, `“${entry.text}” is as in the preset.`);
-    const taken = conflicts.map(({ chord, row }) => `${capOf(chord)} means “${row.text}”`).join(", ");
-    return say(`Not restored: ${taken}. Restore that one first, or all.`, "bad");
+    if (conflicts.length === 0) return change(restored, t("“{command}” is as in the preset.", { command: entry.text }));
+    const taken = conflicts.map(({ chord, row }) => t("{key} means “{command}”", { key: capOf(chord), command: row.text })).join(", ");
+    return say(t("Not restored: {taken}. Restore that one first, or all.", { taken }), "bad");
   }
 
   const verbs = { take, remove, restoreRow, say };
-  preset.addEventListener("change", () => change(bound.choosePreset(keys(), preset.value), `Keys of ${PRESETS[preset.value].title}.`));
-  byId("keys-restore").addEventListener("click", () => change(bound.restoreAll(keys()), "All keys are as in the preset."));
+  preset.addEventListener("change", () => change(bound.choosePreset(keys(), preset.value), t("Keys of {preset}.", { preset: PRESETS[preset.value].title })));
+  byId("keys-restore").addEventListener("click", () => change(bound.restoreAll(keys()), t("All keys are as in the preset.")));
   byId("keys-keep").addEventListener("click", closeConflict);
   byId("keys-export").addEventListener("click", () => exportKeys(keys()));
   byId("keys-import").addEventListener("change", async ({ target }) => {
     const [file] = target.files;
     try {
-      change(bound.keysOf(await file.text()), `The keys of ${file.name} hold.`);
+      change(bound.keysOf(await file.text()), t("The keys of {file} hold.", { file: file.name }));
     } catch (error) {
-      say(`${file.name} is not taken: ${error.message}`, "bad");
+      say(t("{file} is not taken: {reason}", { file: file.name, reason: error.message }), "bad");
     }
     target.value = ""; // the same file may be chosen again
   });
@@ -96,11 +97,11 @@ function rowOf(entry, keys, verbs) {
   );
   const buttons = make("span", { class: "keys-slots" }, ...slots);
   if (bound.isChanged(keys, entry.id)) {
-    const name = `Restore: ${entry.text}`;
-    buttons.append(make("button", { type: "button", class: "keys-key", "aria-label": name, title: "As in the preset", text: "↺", on: { click: () => verbs.restoreRow(entry) } }));
+    const name = t("Restore: {command}", { command: entry.text });
+    buttons.append(make("button", { type: "button", class: "keys-key", "aria-label": name, title: t("As in the preset"), text: "↺", on: { click: () => verbs.restoreRow(entry) } }));
   }
   const text = make("span", { text: entry.text });
-  if (entry.isPlace) text.append(make("span", { class: "quiet", text: " (by place)" }));
+  if (entry.isPlace) text.append(make("span", { class: "quiet", text: t(" (by place)") }));
   return make("li", { class: "keys-row", "data-row": entry.id }, text, buttons);
 }
 
@@ -108,16 +109,16 @@ function rowOf(entry, keys, verbs) {
 function keyButton(slot, { take, remove, say }) {
   const { entry, at, old, says } = slot;
   const what = says === null ? entry.text : `${entry.text}: ${says}`;
-  const label = old === null ? `Add a key: ${what}` : `${capOf(old)}: ${what}`;
+  const label = old === null ? t("Add a key: {command}", { command: what }) : `${capOf(old)}: ${what}`;
   const button = make("button", {
     type: "button", class: "keys-key", text: old === null ? "+" : capOf(old), "aria-label": label,
     "aria-describedby": "keys-how", "data-slot": `${entry.id}.${at}.${old ?? ""}`,
   });
   button.addEventListener("click", () => {
-    say(`Press the key for “${what}”. Esc keeps it as it is.`);
+    say(t("Press the key for “{command}”. Esc keeps it as it is.", { command: what }));
     listenForChord(button, entry.isPlace, {
       onChord: (chord) => take(slot, chord),
-      onRefused: (chord) => say(`The browser keeps ${capOf(chord)} for itself.`, "bad"),
+      onRefused: (chord) => say(t("The browser keeps {key} for itself.", { key: capOf(chord) }), "bad"),
       onCancel: () => say(""),
     });
   });

@@ -6,8 +6,9 @@ import { findGhost, hasGhosts } from "./state.js";
 import { heatLevel } from "./view_heat.js";
 import { own } from "./own.js";
 import { readable } from "./words.js";
+import { number, t } from "../language.js";
 
-const STATE_WORDS = { visible: "placed", hidden: "hidden", absent: "absent", unset: "" };
+const STATE_WORDS = { visible: t("placed"), hidden: t("hidden"), absent: t("absent"), unset: "" };
 
 /** @returns {(state: object) => void} draw */
 export function bindLandmarkPanel({ schema, commands }) {
@@ -56,7 +57,7 @@ function makeRow(name, index, commands) {
       },
     },
     make("span", { class: "glyph", "aria-hidden": "true" }),
-    make("span", { class: "name", text: readable(name) }),
+    make("span", { class: "name", dir: "auto", text: readable(name) }),
     word,
     keyCap(),
   );
@@ -79,17 +80,17 @@ function drawRow({ name, button, word }, shown, isHeat) {
   const isDoubted = predicted?.doubt_px > 0;
   setAttribute(button, "data-state", state === "unset" && ghost ? "predicted" : state);
   setAttribute(button, "aria-current", isActive);
-  const hint = isActive && isNextHidden ? "will be hidden" : STATE_WORDS[state];
-  setText(word, isDoubted && (isHeat || !hint) ? `${hint} ± ${predicted.doubt_px.toFixed(1)} px`.trim() : hint);
+  const hint = isActive && isNextHidden ? t("will be hidden") : STATE_WORDS[state];
+  setText(word, isDoubted && (isHeat || !hint) ? `${hint} ± ${number(predicted.doubt_px, 1)} px`.trim() : hint);
   setAttribute(word, "data-heat", isHeat && isDoubted ? heatLevel(predicted.doubt_px, shown.ask.image) : null);
 }
 
 function drawHead(shown, schema, { overlay, keys }) {
   const { points, active, isNextHidden, past, future } = shown;
   const left = schema.landmarks.filter((name) => !Object.hasOwn(points, name)).length;
-  setText(byId("landmark-now"), active === null ? "All placed" : readable(active));
-  const words = left === 0 ? `${keyWords(keys.rows, "submit")} submits` : `${left} of ${schema.landmarks.length} left`;
-  setText(byId("landmark-left"), overlay.isHidden ? `Points are out of sight: ${keyWords(keys.rows, "hide")}` : words);
+  setText(byId("landmark-now"), active === null ? t("All placed") : readable(active));
+  const words = left === 0 ? t("{key} submits", { key: keyWords(keys.rows, "submit") }) : t("{left} of {all} left", { left, all: schema.landmarks.length });
+  setText(byId("landmark-left"), overlay.isHidden ? t("Points are out of sight: {key}", { key: keyWords(keys.rows, "hide") }) : words);
   const state = own(points, active)?.state;
   setAttribute(byId("button-hidden"), "aria-pressed", String(isNextHidden || state === "hidden"));
   setAttribute(byId("button-absent"), "aria-pressed", String(state === "absent"));

@@ -1,5 +1,6 @@
 /** A note on the shown image, or a flag for review, with what was said about it before. */
 import { byId, make, setHidden, setOpen, setText } from "./dom.js";
+import { moment, t } from "../language.js";
 
 /**
  * @param {object} parts
@@ -15,10 +16,10 @@ export function bindNote({ store, session, findNotes }) {
   function submit() {
     const { ask, replaces } = store.state.noteOpen;
     const words = text.value.trim();
-    text.setCustomValidity(words || flag.checked ? "" : "Say something, or flag the image.");
+    text.setCustomValidity(words || flag.checked ? "" : t("Say something, or flag the image."));
     if (!text.reportValidity()) return;
     session.note({ ask, text: words, isFlagged: flag.checked, replaces });
-    store.dispatch({ type: "notice_shown", text: flag.checked ? `${ask.image.name} is flagged for review.` : "The note is kept." });
+    store.dispatch({ type: "notice_shown", text: flag.checked ? t("{image} is flagged for review.", { image: ask.image.name }) : t("The note is kept.") });
     dialog.close();
   }
 
@@ -28,7 +29,7 @@ export function bindNote({ store, session, findNotes }) {
     setText(byId("note-earlier"), "");
     const notes = await findNotes(ask.image.id).catch(() => null);
     if (store.state.noteOpen?.ask !== ask) return; // another image by now
-    if (notes === null) setText(byId("note-earlier"), "Earlier notes cannot be shown: the server does not answer.");
+    if (notes === null) setText(byId("note-earlier"), t("Earlier notes cannot be shown: the server does not answer."));
     else list.replaceChildren(...notes.map(noteRow));
   }
 
@@ -52,8 +53,8 @@ export function bindNote({ store, session, findNotes }) {
 }
 
 function noteRow({ author, created_at: at, text, is_flagged: isFlagged }) {
-  const flag = make("strong", { text: "Flagged" });
-  const who = make("span", { class: "quiet", text: ` ${author}, ${new Date(at).toLocaleString()} ` });
+  const flag = make("strong", { text: t("Flagged") });
+  const who = make("span", { class: "quiet", text: ` ${author}, ${moment(new Date(at))} ` });
   setHidden(flag, !isFlagged);
-  return make("li", {}, flag, who, make("span", { text }));
+  return make("li", {}, flag, who, make("span", { dir: "auto", text }));
 }

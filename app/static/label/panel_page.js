@@ -1,15 +1,16 @@
 /** What stands around the image: why it is asked, progress, saving, notices, empty and broken states. */
 import { byId, setAttribute, setHidden, setText } from "./dom.js";
-import { progressOf, readable, savingDetail, savingWords } from "./words.js";
+import { kindWords, progressOf, savingDetail, savingWords } from "./words.js";
+import { t } from "../language.js";
 
 const MESSAGES = {
-  loading: { title: "Loading the next image", text: "" },
+  loading: { title: t("Loading the next image"), text: "" },
   empty: {
-    title: "Nothing to ask right now",
-    text: "Everything is answered or in other hands. The page asks again by itself when that changes.",
+    title: t("Nothing to ask right now"),
+    text: t("Everything is answered or in other hands. The page asks again by itself when that changes."),
   },
-  broken: { title: "This image does not open", text: "" },
-  refused: { title: "The server does not give out images", text: "" },
+  broken: { title: t("This image does not open"), text: "" },
+  refused: { title: t("The server does not give out images"), text: "" },
 };
 
 /** @returns {(state: object) => void} draw */
@@ -58,7 +59,7 @@ export function bindPage({ lastSaved, onRetry }) {
     const bar = byId("progress-bar");
     setAttribute(bar, "max", Math.max(1, total));
     setAttribute(bar, "value", done);
-    setText(byId("progress-text"), `${readable(kind)}: ${text}`);
+    setText(byId("progress-text"), `${kindWords(kind)}: ${text}`);
   }
 
   return function draw(state) {

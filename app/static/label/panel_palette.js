@@ -2,6 +2,7 @@
 import { byId, make, setAttribute, setHidden, setOpen, setText } from "./dom.js";
 import { scopeOf } from "./keyboard.js";
 import { matching, paletteItems } from "./palette.js";
+import { tn } from "../language.js";
 
 /** @returns {(state: object) => void} draw */
 export function bindPalette({ store, commands }) {
@@ -17,13 +18,13 @@ export function bindPalette({ store, commands }) {
     active = 0;
     list.replaceChildren(...found.map(option));
     setHidden(byId("palette-none"), found.length > 0);
-    setText(byId("palette-count"), found.length === 1 ? "1 command" : `${found.length} commands`);
+    setText(byId("palette-count"), tn("{count} command", "{count} commands", found.length));
     mark();
   }
 
   function option({ label, caps }, at) {
     const node = make("li", { role: "option", id: `palette-${at}`, "aria-selected": "false" },
-      make("span", { text: label }), make("span", { class: "quiet", text: caps }));
+      make("span", { dir: "auto", text: label }), make("span", { class: "quiet", text: caps }));
     node.addEventListener("click", () => run(at));
     return node;
   }

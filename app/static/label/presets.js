@@ -2,8 +2,10 @@
  * What fingers know from other programs, as changes to the keymap: row id -> chords of each of its bindings.
  * Where a chord is given away here, the row that had it is listed too; keys.test.mjs holds that none has two meanings.
  */
+import { t } from "../language.js";
+
 export const PRESETS = {
-  default: { title: "Default", changes: {} },
+  default: { title: t("Default"), changes: {} },
   cvat: {
     title: "CVAT",
     changes: {

@@ -8,6 +8,7 @@ import { createWalk } from "./walk.js";
 import { kindsOf, sizeOf, workOf } from "./state.js";
 import { listWords, noAnswerWords, readable } from "./words.js";
 import { paths } from "./api.js";
+import { t, timeOfDay } from "../language.js";
 
 /** An answer sooner than this after the image was drawn is a double press, not a decision. */
 export const UNSEEN_MS = 120;
@@ -134,12 +135,12 @@ export function createSession({
     const { shown, schema } = store.state;
     const missing = schema.landmarks.filter((name) => !Object.hasOwn(shown.points, name));
     if (missing.length === schema.landmarks.length) {
-      return notify(`Nothing is placed yet. ${key("skip")} skips this image.`, "warn");
+      return notify(t("Nothing is placed yet. {key} skips this image.", { key: key("skip") }), "warn");
     }
     if (missing.length > 0 && warnedAbout !== shown.ask) {
       warnedAbout = shown.ask;
       store.dispatch({ type: "missing_shown" });
-      return notify(`Without an answer: ${listWords(missing.map(readable))}. ${key("submit")} again submits as it is.`, "warn");
+      return notify(t("Without an answer: {landmarks}. {key} again submits as it is.", { landmarks: listWords(missing.map(readable)), key: key("submit") }), "warn");
     }
     if (current.entry.before && !isAnsweredAnew()) return leaveUnchanged();
     send(shown);
@@ -157,8 +158,8 @@ export function createSession({
       for (const { ask, work, seconds } of others) queue.putBack(queue.entryFor(ask, { work, seconds }));
       if (draft) {
         show(queue.entryFor(draft.ask, { work: draft.work, seconds: draft.seconds }));
-        const time = new Date(draft.saved_at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-        notify(`What you had placed at ${time} is back. ${key("undo")} undoes it step by step.`);
+        const time = timeOfDay(new Date(draft.saved_at));
+        notify(t("What you had placed at {time} is back. {key} undoes it step by step.", { time, key: key("undo") }));
       }
       queue.choose(kindsOf(mode, store.state.schema));
     },
@@ -184,7 +185,7 @@ export function createSession({
       const { shown } = store.state;
       if (shown.ask.kind === "landmarks") submitLandmarks();
       else if (shown.value !== undefined) this.answer(shown.value);
-      else notify(`Choose an answer first, or ${key("cannotTell")} for: cannot tell.`, "warn");
+      else notify(t("Choose an answer first, or {key} for: cannot tell.", { key: key("cannotTell") }), "warn");
     },
     /** Answer an attribute and go on, or stay. null = cannot tell. */
     answer(value, { isStaying = false } = {}) {

@@ -2,6 +2,7 @@
 import { byId, makeSvg, setAttribute, setHidden, setText } from "./dom.js";
 import { referenceOf } from "./reference.js";
 import { readable } from "./words.js";
+import { t, tn } from "../language.js";
 
 /** Units of the drawing; the margin keeps the mark of the active landmark inside. */
 const [WIDTH, HEIGHT, MARGIN] = [160, 100, 10];
@@ -30,7 +31,7 @@ export function bindReference({ schema, stage }) {
     });
     nodes = new Map([...places].map(([name, [cx, cy]]) => [name, makeSvg("circle", { cx, cy })]));
     drawing.replaceChildren(...lines, ...nodes.values());
-    setText(byId("reference-words"), prior ? `Mean of ${prior.image_count} images` : "A sketch, not to scale");
+    setText(byId("reference-words"), prior ? tn("Mean of {count} image", "Mean of {count} images", prior.image_count) : t("A sketch, not to scale"));
   }
 
   return function draw({ shown, phase, shapePrior, preferences }) {
@@ -39,7 +40,7 @@ export function bindReference({ schema, stage }) {
     if (!isShown || (shapePrior === drawnPrior && shown.active === drawnActive)) return;
     if (shapePrior !== drawnPrior) build(shapePrior);
     for (const [name, node] of nodes) setAttribute(node, "data-active", name === shown.active);
-    setAttribute(drawing, "aria-label", shown.active === null ? "All landmarks" : `Where ${readable(shown.active)} belongs`);
+    setAttribute(drawing, "aria-label", shown.active === null ? t("All landmarks") : t("Where {landmark} belongs", { landmark: readable(shown.active) }));
     drawnPrior = shapePrior;
     drawnActive = shown.active;
   };

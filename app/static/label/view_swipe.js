@@ -2,6 +2,7 @@
 import { setAttribute, setHidden, setText } from "./dom.js";
 import { findAttribute } from "./state.js";
 import { readable } from "./words.js";
+import { t } from "../language.js";
 
 /** @returns {(state: object) => void} draw */
 export function bindSwipeHint(hint, schema) {
@@ -10,7 +11,7 @@ export function bindSwipeHint(hint, schema) {
     setHidden(hint, !isShown);
     if (!isShown) return;
     const { classes } = findAttribute(schema, shown.ask.kind);
-    const words = { yes: `${readable(classes[0])} →`, no: `← ${readable(classes[1])}`, skip: "↑ Skip" };
+    const words = { yes: `${readable(classes[0])} →`, no: `← ${readable(classes[1])}`, skip: `↑ ${t("Skip")}` };
     setText(hint, words[swipe.choice]);
     setAttribute(hint, "data-choice", swipe.choice);
     setAttribute(hint, "data-armed", String(swipe.isArmed));

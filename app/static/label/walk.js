@@ -1,4 +1,5 @@
 /** Ways from the shown image to another one, or to another question about it, that submit nothing. */
+import { t } from "../language.js";
 
 /**
  * @param {object} parts
@@ -12,15 +13,15 @@ export function createWalk({
 
   function back() {
     const record = history.back();
-    if (!record) return notify("There is no earlier answer of yours in this tab.");
+    if (!record) return notify(t("There is no earlier answer of yours in this tab."));
     putAside();
     showAgain(record);
-    return notify("Your earlier answer. A new one replaces it.");
+    return notify(t("Your earlier answer. A new one replaces it."));
   }
 
   function forward() {
     const record = history.forward();
-    if (!record) return notify("This is the newest image: nothing lies ahead of it.");
+    if (!record) return notify(t("This is the newest image: nothing lies ahead of it."));
     putAside();
     return record === "front" ? showNext() : showAgain(record);
   }
@@ -29,7 +30,7 @@ export function createWalk({
   function imageAfter() {
     if (isOnAnswer()) return forward();
     if (!current()) return undefined;
-    if (!queue.canPass()) return notify("Many images are begun already: submit or skip some of them first.", "warn");
+    if (!queue.canPass()) return notify(t("Many images are begun already: submit or skip some of them first."), "warn");
     putAside(queue.pass);
     return showNext();
   }
@@ -48,7 +49,7 @@ export function createWalk({
     const { shown: { ask }, schema: { attributes } } = store.state;
     const at = attributes.findIndex(({ name }) => name === ask.kind) + step;
     const kind = attributes.at(at % attributes.length).name;
-    if (kind === ask.kind) return notify("There is only this question about an image.");
+    if (kind === ask.kind) return notify(t("There is only this question about an image."));
     const record = history.findLast((each) => each.ask.image.id === ask.image.id && each.ask.kind === kind);
     const label = record ? null : await findLabel(ask.image.id, kind);
     if (current() !== from) return; // the annotator has gone on

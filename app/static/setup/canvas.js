@@ -1,12 +1,13 @@
 /** The drawing: picture, edges, mirror pairs and points, and what a pointer or a key does to them. */
 import { makeSvg, setAttribute, setText } from "../label/dom.js";
+import { t } from "../language.js";
 
 const NUDGE_PART = 0.01; // of the frame's shorter side; ten times that with Shift
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const HINTS = {
-  place: "Click places a landmark, a drag moves one.",
-  edge: "Drag from one landmark to another: they are joined, or no longer.",
-  mirror: "Drag from one landmark to its mirror image.",
+  place: t("Click places a landmark, a drag moves one."),
+  edge: t("Drag from one landmark to another: they are joined, or no longer."),
+  mirror: t("Drag from one landmark to its mirror image."),
 };
 
 /** @returns {(state: object) => void} draw */

@@ -2,6 +2,7 @@
 import { make, setAttribute, setHidden, setText } from "../label/dom.js";
 import { isLocked } from "./reduce.js";
 import { saidAt } from "./refusals.js";
+import { t } from "../language.js";
 
 /** Rows by key: those that stay keep their element, and with it focus and cursor. */
 export function keyedList(list, { create, update }) {
@@ -54,16 +55,16 @@ export function bindLandmarks({ list, about, addButton, store }) {
 
 function landmarkRow(key, store) {
   const act = (type, part) => () => store.dispatch({ type, key, ...part });
-  const name = make("input", { maxlength: 64, autocomplete: "off", "aria-describedby": `about-landmark-${key}` });
+  const name = make("input", { maxlength: 64, dir: "auto", autocomplete: "off", "aria-describedby": `about-landmark-${key}` });
   name.addEventListener("input", () => store.dispatch({ type: "landmark_named", key, name: name.value }));
   name.addEventListener("focus", act("landmark_selected"));
   return make(
     "li",
     { "data-key": key },
     name,
-    button("↑", "Earlier", act("landmark_shifted", { by: -1 })),
-    button("↓", "Later", act("landmark_shifted", { by: 1 })),
-    button("✕", "Remove", act("landmark_removed")),
+    button("↑", t("Earlier"), act("landmark_shifted", { by: -1 })),
+    button("↓", t("Later"), act("landmark_shifted", { by: 1 })),
+    button("✕", t("Remove"), act("landmark_removed")),
     make("p", { class: "error", id: `about-landmark-${key}`, hidden: true }),
   );
 }
@@ -74,14 +75,14 @@ function updateLandmark(row, { key, name }, index, state) {
   const count = state.plan.landmarks.length;
   setValue(field, name);
   field.readOnly = isFixed;
-  setAttribute(field, "aria-label", `Landmark ${index + 1}`);
+  setAttribute(field, "aria-label", t("Landmark {number}", { number: index + 1 }));
   setAttribute(row, "data-selected", state.selected === key);
   up.disabled = isFixed || index <= state.locked;
   down.disabled = isFixed || index === count - 1;
   remove.disabled = isFixed;
-  for (const [each, verb] of [[up, "Earlier"], [down, "Later"], [remove, "Remove"]]) setAttribute(each, "aria-label", `${verb}: ${name}`);
+  for (const [each, verb] of [[up, t("Earlier")], [down, t("Later")], [remove, t("Remove")]]) setAttribute(each, "aria-label", `${verb}: ${name}`);
   const isRepeated = saidAt(state.refusals, "landmarks") !== null && isNamedTwice(state.plan.landmarks, name);
-  say(field, about, saidAt(state.refusals, `landmark ${index}`) ?? (isRepeated ? "This name stands twice." : null));
+  say(field, about, saidAt(state.refusals, `landmark ${index}`) ?? (isRepeated ? t("This name stands twice.") : null));
 }
 
 function isNamedTwice(landmarks, name) {
@@ -93,19 +94,19 @@ function isNamedTwice(landmarks, name) {
  * @returns {(state: object) => void} draw
  */
 export function bindPairs({ list, about, adder, store, place, part, words, add, remove }) {
-  const first = make("select", { "aria-label": `${words.pair}, first landmark` });
-  const second = make("select", { "aria-label": `${words.pair}, second landmark` });
+  const first = make("select", { "aria-label": t("{pair}, first landmark", words) });
+  const second = make("select", { "aria-label": t("{pair}, second landmark", words) });
   const join = button(words.add, words.add, () => {
     store.dispatch({ type: add, from: Number(first.value), to: Number(second.value) });
   });
   adder.append(first, make("span", { text: words.between }), second, join);
   const keyOf = ([from, to]) => `${from} ${to}`;
   const drawRows = keyedList(list, {
-    create: () => make("li", {}, make("span", { class: "pair-name", dir: "auto" }), button("✕", "Remove", null)),
+    create: () => make("li", {}, make("span", { class: "pair-name", dir: "auto" }), button("✕", t("Remove"), null)),
     update(row, pair, _, names) {
       const text = pair.map((key) => names.get(key)).join(` ${words.between} `);
       setText(row.children[0], text);
-      setAttribute(row.children[1], "aria-label", `Remove: ${text}`);
+      setAttribute(row.children[1], "aria-label", `${t("Remove")}: ${text}`);
       row.children[1].onclick = () => store.dispatch(remove(pair));
     },
   });
@@ -125,6 +126,6 @@ export function drawChoices(select, landmarks, index) {
   const shown = [...select.options].map(({ value, text }) => [value, text]);
   if (JSON.stringify(wanted) === JSON.stringify(shown)) return;
   const chosen = select.value;
-  select.replaceChildren(...wanted.map(([value, text]) => make("option", { value, text })));
+  select.replaceChildren(...wanted.map(([value, text]) => make("option", { value, text, dir: "auto" })));
   select.value = wanted.some(([value]) => value === chosen) ? chosen : (wanted[index]?.[0] ?? "");
 }

@@ -9,6 +9,7 @@ import { createStore } from "../label/store.js";
 import { newId } from "../label/identity.js";
 import { reduce } from "./reduce.js";
 import { refusalsOf, saidAt } from "./refusals.js";
+import { t } from "../language.js";
 
 const given = JSON.parse(byId("given").textContent);
 const drawings = [];
@@ -22,13 +23,13 @@ drawings.push(
   bindLandmarks({ list: byId("landmarks"), about: byId("about-landmarks"), addButton: byId("add-landmark"), store }),
   bindPairs({
     list: byId("edges"), about: byId("about-edges"), adder: byId("new-edge"), store, place: "edges", part: "edges",
-    words: { pair: "Edge", between: "–", add: "Join" },
+    words: { pair: t("Edge"), between: "–", add: t("Join") },
     add: "edge_toggled",
     remove: ([from, to]) => ({ type: "edge_toggled", from, to }),
   }),
   bindPairs({
     list: byId("pairs"), about: byId("about-pairs"), adder: byId("new-pair"), store, place: "pairs", part: "pairs",
-    words: { pair: "Mirror pair", between: "↔", add: "Pair" },
+    words: { pair: t("Mirror pair"), between: "↔", add: t("Pair") },
     add: "pair_set",
     remove: ([key]) => ({ type: "pair_removed", key }),
   }),
@@ -72,7 +73,7 @@ function bindTemplate() {
   document.getElementById("take-template")?.addEventListener("click", async () => {
     const response = await fetch(`/static/setup/templates/${byId("template").value}.json`).catch(() => null);
     if (response?.ok) store.dispatch({ type: "template_taken", template: await response.json() });
-    else store.dispatch({ type: "refused", refusals: [{ place: "all", words: "The server does not answer. Try again." }] });
+    else store.dispatch({ type: "refused", refusals: [{ place: "all", words: t("The server does not answer. Try again.") }] });
   });
 }
 
@@ -86,7 +87,7 @@ function bindPicture() {
     image.src = url;
     const isRead = await image.decode().then(() => true, () => false);
     if (!isRead) {
-      const words = `${file.name} is no picture that this browser shows.`;
+      const words = t("{file} is no picture that this browser shows.", { file: file.name });
       return store.dispatch({ type: "refused", refusals: [{ place: "all", words }] });
     }
     const frame = { width: image.naturalWidth, height: image.naturalHeight };
@@ -117,7 +118,7 @@ async function save() {
   } catch (error) {
     if (!(error instanceof Problem) && !(error instanceof NetworkFailure)) throw error;
     const refusals = error instanceof Problem ? refusalsOf({ ...error.context, detail: error.message })
-      : [{ place: "all", words: "The server does not answer. Nothing is lost: try again." }];
+      : [{ place: "all", words: t("The server does not answer. Nothing is lost: try again.") }];
     store.dispatch({ type: "refused", refusals });
     requestAnimationFrame(() => (document.querySelector("[aria-invalid=true]:is(input, textarea, select)") ?? byId("refusal")).focus());
   }

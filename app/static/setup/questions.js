@@ -2,11 +2,12 @@
 import { byId, make, setAttribute, setHidden, setText } from "../label/dom.js";
 import { button, drawChoices, keyedList, say, setValue } from "./lists.js";
 import { saidAt } from "./refusals.js";
+import { t } from "../language.js";
 
 const MEASURES = {
-  box: "the size of the landmarks' box",
-  landmarks: "the distance between",
-  pixels: "pixels",
+  box: t("the size of the landmarks' box"),
+  landmarks: t("the distance between"),
+  pixels: t("pixels"),
 };
 
 /** @returns {(state: object) => void} draw */
@@ -38,26 +39,26 @@ function attributeRow(key, kind, store) {
     make(
       "div",
       { class: "row" },
-      make("strong", { class: "kind", text: kind === "classes" ? "Classes" : "Number" }),
-      button("↑", "Earlier", act("attribute_shifted", { by: -1 })),
-      button("↓", "Later", act("attribute_shifted", { by: 1 })),
-      button("✕", "Remove", act("attribute_removed")),
+      make("strong", { class: "kind", text: kind === "classes" ? t("Classes") : t("Number") }),
+      button("↑", t("Earlier"), act("attribute_shifted", { by: -1 })),
+      button("↓", t("Later"), act("attribute_shifted", { by: 1 })),
+      button("✕", t("Remove"), act("attribute_removed")),
     ),
     make("div", { class: "fields" }, textField(key, "name", change), textField(key, "question", change), ...own),
   );
 }
 
-const LABELS = { name: "Short name", question: "Question", minimum: "From", maximum: "To", unit: "Unit", classes: "Classes, one a line" };
+const LABELS = { name: t("Short name"), question: t("Question"), minimum: t("From"), maximum: t("To"), unit: t("Unit"), classes: t("Classes, one a line") };
 
 function textField(key, name, change) {
-  const input = make("input", { autocomplete: "off", maxlength: name === "question" ? 300 : 64 });
+  const input = make("input", { autocomplete: "off", dir: "auto", maxlength: name === "question" ? 300 : 64 });
   if (name === "minimum" || name === "maximum") setAttribute(input, "inputmode", "decimal");
   input.addEventListener("input", () => change(name, input.value));
   return labelled(key, name, input);
 }
 
 function classesField(key, store) {
-  const area = make("textarea", { rows: 3, autocomplete: "off", spellcheck: "false" });
+  const area = make("textarea", { rows: 3, dir: "auto", autocomplete: "off", spellcheck: "false" });
   area.addEventListener("input", () => {
     const part = { classes: area.value.split("\n") };
     store.dispatch({ type: "attribute_changed", key, part, step: `classes of ${key}` });
@@ -81,8 +82,8 @@ function labelled(key, name, field) {
 function updateAttribute(row, attribute, index, state) {
   const [, up, down, remove] = row.children[0].children;
   const isKept = attribute.kept !== null;
-  const what = attribute.name || `question ${index + 1}`;
-  for (const [each, verb] of [[up, "Earlier"], [down, "Later"], [remove, "Remove"]]) setAttribute(each, "aria-label", `${verb}: ${what}`);
+  const what = attribute.name || t("question {number}", { number: index + 1 });
+  for (const [each, verb] of [[up, t("Earlier")], [down, t("Later")], [remove, t("Remove")]]) setAttribute(each, "aria-label", `${verb}: ${what}`);
   up.disabled = index === 0;
   down.disabled = index === state.plan.attributes.length - 1;
   remove.disabled = isKept;
@@ -99,16 +100,16 @@ function updateAttribute(row, attribute, index, state) {
 function lostClasses(name, { kept, classes }) {
   if (name !== "classes" || kept === null) return null;
   const lost = kept.filter((each) => !classes.some((now) => now.trim() === each));
-  return lost.length > 0 ? `Labels use ${lost.join(", ")}: it has to stay.` : null;
+  return lost.length > 0 ? t("Labels use {classes}: it has to stay.", { classes: lost.join(", ") }) : null;
 }
 
 /** @returns {(state: object) => void} draw */
 export function bindNormaliser({ place, about, store }) {
-  const kind = make("select", { "aria-label": "Error measured in" });
+  const kind = make("select", { "aria-label": t("Error measured in") });
   kind.append(...Object.entries(MEASURES).map(([value, text]) => make("option", { value, text })));
-  const first = make("select", { "aria-label": "First landmark of the distance" });
-  const second = make("select", { "aria-label": "Second landmark of the distance" });
-  const both = make("span", { class: "row" }, first, make("span", { text: "and" }), second);
+  const first = make("select", { "aria-label": t("First landmark of the distance") });
+  const second = make("select", { "aria-label": t("Second landmark of the distance") });
+  const both = make("span", { class: "row" }, first, make("span", { text: t("and") }), second);
   place.append(kind, both);
   const choose = () => {
     const between = kind.value === "landmarks" ? [Number(first.value), Number(second.value)] : null;
@@ -130,7 +131,7 @@ export function bindNormaliser({ place, about, store }) {
 
 /** What belongs to no field stands above all. */
 export function drawRefusal(node, refusals) {
-  const words = saidAt(refusals, "all") ?? (refusals.length > 0 ? "Not saved: some fields need a look." : null);
+  const words = saidAt(refusals, "all") ?? (refusals.length > 0 ? t("Not saved: some fields need a look.") : null);
   setHidden(node, words === null);
   setText(node, words ?? "");
 }

@@ -1,10 +1,20 @@
 /** From the server's problem to words beside the fields they are about. Pure. */
+import { t } from "../language.js";
+
 const KINDER = [
-  [/at least 1 character/, "It needs a name."],
-  [/at most (\d+) characters/, "At most $1 characters."],
-  [/match pattern/, "No slash and no line break."],
-  [/at least 2 items/, "At least two classes."],
-  [/valid number|finite/, "A number, please."],
+  [/at least 1 character/, t("It needs a name.")],
+  [/at most (\d+) characters/, t("At most $1 characters.")],
+  [/match pattern/, t("No slash and no line break.")],
+  [/at least 2 items/, t("At least two classes.")],
+  [/valid number|finite/, t("A number, please.")],
+  [/^landmarks must be distinct, repeated: (.+)$/, t("Landmarks must be distinct, repeated: $1.")],
+  [/^attributes must be distinct, repeated: (.+)$/, t("Attributes must be distinct, repeated: $1.")],
+  [/^mirror pairs must be distinct, repeated: (.+)$/, t("Mirror pairs must be distinct, repeated: $1.")],
+  [/^no landmark is called (.+)$/, t("No landmark is called $1.")],
+  [/^(.+) is paired with itself$/, t("$1 is paired with itself.")],
+  [/^an attribute cannot be called landmarks$/, t("An attribute cannot be called landmarks.")],
+  [/^a schema needs a landmark or an attribute$/, t("A schema needs a landmark or an attribute.")],
+  [/^the scale of (.+) must have its minimum below its maximum$/, t("The scale of $1 must have its minimum below its maximum.")],
 ];
 
 /**
@@ -15,9 +25,9 @@ const KINDER = [
 export function refusalsOf(problem) {
   if (problem.code === "project_name_taken") return [{ place: "name", words: problem.detail }];
   if (problem.code === "stale_schema") {
-    return [{ place: "all", words: `${problem.detail} Reload this page to see the newer one; what you drew here is lost then.` }];
+    return [{ place: "all", words: `${problem.detail} ${t("Reload this page to see the newer one; what you drew here is lost then.")}` }];
   }
-  if (!Array.isArray(problem.fields)) return [{ place: "all", words: problem.detail ?? "The server does not take it." }];
+  if (!Array.isArray(problem.fields)) return [{ place: "all", words: problem.detail ?? t("The server does not take it.") }];
   return problem.fields.map(({ field, reason }) => ({ place: placeOf(field.split(".")), words: wordsOf(reason) }));
 }
 
