@@ -144,7 +144,8 @@ print(sorted({"torch", "worker", "celery", "redis", "obstore", "joserfc"} & set(
         [sys.executable, "-c", program, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
     )
 
-    assert (done.stderr, done.stdout.splitlines()[-1:]) == ("", ["[]"])
+    # standard error may hold a line about a slow answer
+    assert (done.returncode, done.stdout.splitlines()[-1:]) == (0, ["[]"]), done.stderr
 
 
 @pytest.mark.parametrize("folder", ["app", "worker", "ml", "bench", "tests", "migrations"])
