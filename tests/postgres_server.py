@@ -14,9 +14,11 @@ import stat
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -35,8 +37,8 @@ class PostgresServer:
     """One server in a temporary folder, from `with` to the end of the block."""
 
     def __init__(self, *, settings: dict[str, str] | None = None) -> None:
-        self._settings = {"max_connections": "200", **(settings or {})}
-        self._folder = Path()
+        self.settings = {"max_connections": "200", **(settings or {})}
+        self._folder = self._binaries = Path()
         self._server: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -57,22 +59,58 @@ class PostgresServer:
             self._folder.chmod(0o755)
             for name in ("cluster", "socket"):
                 shutil.chown(self._folder / name, USER_OF_ROOT)
+        self._binaries = binaries
         self._run(binaries / "initdb", "-D", self._folder / "cluster", "-U", "postgres", "-A", "trust",
                   "-E", "UTF8", "--locale=C", "--no-sync")  # fmt: skip
-        self._start(binaries / "postgres")
+        self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop it (fast: open sessions are cut) and remove its files."""
         if self._server is not None:
-            assert self._server.stdin is not None
-            self._server.stdin.close()
             try:
-                self._server.wait(START_SECONDS)
+                self._end(self._server)
             except subprocess.TimeoutExpired:
                 os.kill(self.process_id, signal.SIGKILL)
                 self._server.wait()
         shutil.rmtree(self._folder)
+
+    def kill(self) -> None:
+        """SIGKILL to all of its processes: one that is left keeps the memory that a new server needs."""
+        assert self._server is not None
+        ends_at = time.monotonic() + START_SECONDS
+        while processes := self.processes():
+            for process in processes:
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+            assert time.monotonic() < ends_at, "a process of PostgreSQL cannot be killed"
+            time.sleep(0.02)
+        self._end(self._server)
+        self._server = None
+
+    def processes(self) -> list[psutil.Process]:
+        """All of them, the postmaster and its backends: they work in the cluster's folder."""
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.cwd() == str(self._folder / "cluster"):
+                    found.append(process)
+        return found
+
+    def execute(self, command: str) -> list[tuple[Any, ...]]:
+        """Rows of a statement, as the superuser in the database `postgres`."""
+        with self._connection() as connection:
+            return connection.execute(command).fetchall()  # type: ignore[arg-type]
+
+    def run(self, program: str, *arguments: str) -> None:
+        """One of its own programs, e.g. pg_amcheck, as the user of the server.
+
+        Raises:
+            RuntimeError: it failed; with what it said.
+
+        """
+        where = ("-h", self._folder / "socket", "-U", "postgres")
+        self._run(self._binaries / program, *where, *arguments)
 
     @property
     def process_id(self) -> int:
@@ -101,7 +139,8 @@ class PostgresServer:
         socket = str(self._folder / "socket")
         return psycopg.connect(host=socket, user="postgres", dbname="postgres", autocommit=True)
 
-    def _start(self, program: Path) -> None:
+    def start(self) -> None:
+        """Start it on the files that are there, and wait until it answers."""
         arguments: list[str | Path] = [
             "-D",
             self._folder / "cluster",
@@ -110,11 +149,11 @@ class PostgresServer:
             "-h",
             "",
         ]
-        arguments += [f"-c{name}={value}" for name, value in self._settings.items()]
+        arguments += [f"-c{name}={value}" for name, value in self.settings.items()]
         log = self._folder / "log"
-        with log.open("wb") as file:
+        with log.open("ab") as file:
             self._server = subprocess.Popen(
-                ["/bin/sh", "-c", UNTIL_WE_END, "sh", program, *arguments],
+                ["/bin/sh", "-c", UNTIL_WE_END, "sh", self._binaries / "postgres", *arguments],
                 stdin=subprocess.PIPE,
                 stdout=file,
                 stderr=file,
@@ -130,6 +169,12 @@ class PostgresServer:
                 time.sleep(0.05)
             else:
                 return
+
+    @staticmethod
+    def _end(server: "subprocess.Popen[bytes]") -> None:
+        assert server.stdin is not None
+        server.stdin.close()
+        server.wait(START_SECONDS)
 
     def _run(self, *command: str | Path) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False, **_identity())

@@ -1,0 +1,124 @@
+"""One run: people at work, one thing after the other broken, then all well again and every row looked at."""
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.access import Permission, Role
+from app.db import utc_now
+from app.projects import service as projects
+from app.projects.schemas import Schema
+from app.users import members, service, tokens
+from tests.faults.history.admin import Manager
+from tests.faults.history.calm import check_calm
+from tests.faults.history.checker import Stored, Violation, check_labels
+from tests.faults.history.images import SCHEMA
+from tests.faults.history.nemesis import Nemesis
+from tests.faults.history.proxy import Proxy
+from tests.faults.history.record import History
+from tests.faults.history.sender import Sender
+from tests.faults.history.stacks import Stack
+from tests.faults.history.workload import Annotator, Shared
+
+CLIENTS = 16
+TOKEN_LASTS = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class People:
+    """Who works, and with which headers."""
+
+    project_id: int
+    manager: dict[str, str]
+    annotators: dict[str, dict[str, str]]
+
+
+def furnish(stack: Stack) -> People:
+    """A project and its people, with a token each."""
+    with stack.opened() as database, database.unit_of_work() as session:
+        now = utc_now()
+
+        def headers_of(name: str) -> tuple[int, dict[str, str]]:
+            user = service.add(session, name=name, now=now)
+            _, secret = tokens.make(
+                session, user.id, name="history", scopes=set(Permission), project_id=None,
+                lasts=TOKEN_LASTS, now=now,
+            )  # fmt: skip
+            return user.id, {"Authorization": f"Bearer {secret}"}
+
+        manager_id, manager = headers_of("manager")
+        project = projects.create(
+            session, name="history", schema=Schema.model_validate(SCHEMA), by=manager_id, now=now
+        )
+        annotators = {}
+        for number in range(1, CLIENTS + 1):
+            user_id, annotators[f"annotator {number}"] = headers_of(f"annotator {number}")
+            members.put(
+                session, project_id=project.id, user_id=user_id, role=Role.ANNOTATOR,
+                by=manager_id, as_role=Role.OWNER, now=now,
+            )  # fmt: skip
+        return People(project.id, manager, annotators)
+
+
+def run(stack: Stack, *, seconds: float, seed: int) -> History:
+    """Everybody at work for so long, while things break."""
+    people = furnish(stack)
+    stack.start()
+    history = History(seed)
+    asyncio.run(_work(stack, people, history, seconds=seconds))
+    return history
+
+
+async def _work(stack: Stack, people: People, history: History, *, seconds: float) -> None:
+    dice = random.Random(history.seed)
+
+    def own_dice() -> random.Random:
+        return random.Random(dice.getrandbits(64))
+
+    proxy = Proxy(stack.ports, dice=own_dice())
+    await proxy.start()
+    url = f"http://127.0.0.1:{proxy.port}/api/v1"
+
+    def sender(name: str, headers: dict[str, str]) -> Sender:
+        return Sender(name, url=url, headers=headers, history=history, dice=own_dice())
+
+    shared = Shared(history, people.project_id, ends_at=time.monotonic() + seconds)
+    manager = Manager(sender("manager", people.manager), shared)
+    await manager.upload()
+    annotators = [
+        Annotator(sender(name, headers), shared, own_dice()) for name, headers in people.annotators.items()
+    ]
+    nemesis = Nemesis(stack, proxy, history, dice=own_dice())
+    nemesis.start()
+    work = asyncio.gather(manager.run(), *(annotator.run() for annotator in annotators))
+    try:
+        await asyncio.sleep(shared.ends_at - time.monotonic())
+        # the last fault ends before the work does, so that all who are still repeating get an answer
+        await asyncio.to_thread(nemesis.stop)
+        await work
+    finally:
+        nemesis.is_over.set()
+        await proxy.stop()
+    if nemesis.error is not None:
+        raise nemesis.error
+
+
+def check(stack: Stack, history: History) -> list[Violation]:
+    """All that is wrong."""
+    with stack.opened() as database, database.snapshot() as session:
+        stored = Stored.read(session)
+        violations = check_labels(history, stored)
+    return [*violations, *check_calm(history)]
+
+
+def told(violations: Sequence[Violation]) -> str:
+    """The first of each kind, and how many there are."""
+    codes = sorted({violation.code for violation in violations})
+    lines = []
+    for code in codes:
+        same = [violation.detail for violation in violations if violation.code == code]
+        lines += [f"{code}: {len(same)} times", *(f"    {detail}" for detail in same[:3])]
+    return "\n".join(lines)
