@@ -7,16 +7,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import func, select
+
 from app.access import Permission, Role
 from app.db import utc_now
+from app.images.tables import Image
+from app.insights.verify import findings
+from app.jobs import Job
 from app.projects import service as projects
 from app.projects.schemas import Schema
+from app.settings import Settings
 from app.users import members, service, tokens
 from tests.faults.history.admin import Manager
+from tests.faults.history.background import Background
 from tests.faults.history.calm import check_calm
 from tests.faults.history.checker import Stored, Violation, check_labels
+from tests.faults.history.cuts import check_exports, check_import
 from tests.faults.history.images import SCHEMA
 from tests.faults.history.nemesis import Nemesis
+from tests.faults.history.parts import until
 from tests.faults.history.proxy import Proxy
 from tests.faults.history.record import History
 from tests.faults.history.sender import Sender
@@ -25,6 +34,7 @@ from tests.faults.history.workload import Annotator, Shared
 
 CLIENTS = 16
 TOKEN_LASTS = timedelta(days=1)
+SETTLE_SECONDS = 180.0
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,7 @@ def run(stack: Stack, *, seconds: float, seed: int) -> History:
     stack.start()
     history = History(seed)
     asyncio.run(_work(stack, people, history, seconds=seconds))
+    settle(stack)
     return history
 
 
@@ -86,7 +97,7 @@ async def _work(stack: Stack, people: People, history: History, *, seconds: floa
         return Sender(name, url=url, headers=headers, history=history, dice=own_dice())
 
     shared = Shared(history, people.project_id, ends_at=time.monotonic() + seconds)
-    manager = Manager(sender("manager", people.manager), shared)
+    manager = Manager(sender("manager", people.manager), shared, stack.folder, own_dice())
     await manager.upload()
     annotators = [
         Annotator(sender(name, headers), shared, own_dice()) for name, headers in people.annotators.items()
@@ -106,12 +117,36 @@ async def _work(stack: Stack, people: People, history: History, *, seconds: floa
         raise nemesis.error
 
 
+def settle(stack: Stack) -> None:
+    """Wait until the jobs that were begun or asked for have ended."""
+
+    def is_idle() -> bool:
+        stack.check()
+        with stack.opened() as database, database.reading() as session:
+            return not session.scalar(select(func.count()).where(Job.status.in_(["queued", "running"])))
+
+    until(is_idle, "the jobs to end", seconds=SETTLE_SECONDS)
+
+
 def check(stack: Stack, history: History) -> list[Violation]:
     """All that is wrong."""
-    with stack.opened() as database, database.snapshot() as session:
-        stored = Stored.read(session)
-        violations = check_labels(history, stored)
-    return [*violations, *check_calm(history)]
+    settings = Settings(home_dir=stack.home, database_url=stack.database_url)
+    with stack.opened() as database:
+        with database.snapshot() as session:
+            stored = Stored.read(session)
+            names = dict(session.execute(select(Image.id, Image.name)).all())
+            violations = [
+                *check_labels(history, stored),
+                *Background(session, stack.home / "blobs", history, stored).violations(),
+                *check_exports(history, stored, names),
+                *(
+                    Violation(each.code, each.detail)
+                    for each in findings(session, stack.storage, reads_blobs=True)
+                ),
+            ]
+        for taken in history.exports[-1:]:
+            violations += check_import(database, settings, taken)
+    return [*violations, *check_calm(history), *stack.damage()]
 
 
 def told(violations: Sequence[Violation]) -> str:

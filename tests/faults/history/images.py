@@ -5,22 +5,27 @@ from typing import Any
 from tests.factories import png_bytes
 
 WIDTH_PX, HEIGHT_PX = 32, 24
-KINDS = 6  # questions with classes: one image is asked many times
+CLASSES = ("low", "middle", "high")
+QUESTIONS = 6  # at first: one image is asked many times
+MOST_QUESTIONS = 12
+
+
+def attribute(number: int) -> dict[str, Any]:
+    """One question with classes."""
+    return {
+        "name": f"quality_{number}",
+        "question": f"Quality {number}?",
+        "kind": "classes",
+        "classes": list(CLASSES),
+    }
+
+
 SCHEMA: dict[str, Any] = {
     "landmarks": ["tip", "base"],
     "edges": [["tip", "base"]],
-    "attributes": [
-        {"name": f"quality_{number}", "question": f"Quality {number}?", "kind": "classes",
-         "classes": ["low", "middle", "high"]}
-        for number in range(KINDS)
-    ],
+    "attributes": [attribute(number) for number in range(QUESTIONS)],
     "normaliser": {"kind": "box"},
-}  # fmt: skip
-
-
-def class_names(kind: str) -> list[str]:
-    """The classes of a question."""
-    return next(each["classes"] for each in SCHEMA["attributes"] if each["name"] == kind)
+}
 
 
 def pictures(first: int, count: int) -> dict[str, bytes]:

@@ -5,10 +5,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
+from sqlalchemy import text
 
 from app import migrate
 from app.db import Database
 from app.storage import Storage
+from tests.faults.history.checker import Violation
 from tests.faults.history.parts import NotBack, Part, Web, free_port, until
 from tests.postgres_server import PostgresServer
 from tests.redis_server import RedisServer
@@ -85,6 +87,10 @@ class Stack:
         if self.postgres is not None:
             check_settings(self.postgres)
 
+    def damage(self) -> Iterator[Violation]:
+        """What the database's own programs say of its files (I16)."""
+        raise NotImplementedError
+
     def remove(self) -> None:
         """End all processes."""
         for part in (*self.webs, *self.workers):
@@ -118,6 +124,13 @@ class Alone(Stack):
         """The supervised child."""
         return self.webs[0].children()
 
+    def damage(self) -> Iterator[Violation]:
+        """PRAGMA integrity_check."""
+        with self.opened() as database, database.reading() as session:
+            for (line,) in session.execute(text("PRAGMA integrity_check")):
+                if line != "ok":
+                    yield Violation("I16", str(line))
+
 
 class Spread(Stack):
     """Two web processes, a Celery worker, upkeep, PostgreSQL and Redis."""
@@ -139,6 +152,14 @@ class Spread(Stack):
         """The one that Celery spawned."""
         children = self.workers[0].children()
         return [each for each in children if "spawn_main" in " ".join(each.cmdline())]
+
+    def damage(self) -> Iterator[Violation]:
+        """pg_amcheck of all tables and indexes."""
+        assert self.postgres is not None
+        try:
+            self.postgres.run("pg_amcheck", "--install-missing", "--heapallindexed", "--database", "history")
+        except RuntimeError as error:
+            yield Violation("I16", str(error))
 
 
 def check_settings(postgres: PostgresServer) -> None:

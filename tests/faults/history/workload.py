@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 
-from tests.faults.history.images import HEIGHT_PX, SCHEMA, WIDTH_PX, class_names
+from tests.faults.history.images import CLASSES, HEIGHT_PX, SCHEMA, WIDTH_PX
 from tests.faults.history.record import Answer, Held, History, ImageSeen, Outcome, Read, Skip
 from tests.faults.history.sender import Sender
 from tests.faults.history.stacks import LEASE_SECONDS
@@ -141,7 +141,7 @@ class Annotator:
 
     def _said_of(self, kind: str) -> dict[str, Any]:
         if kind != "landmarks":
-            return {"value": self._dice.choice([*class_names(kind), None])}
+            return {"value": self._dice.choice([*CLASSES, None])}
         spot = lambda limit: round(self._dice.uniform(0, limit), 3)  # noqa: E731
         points = [
             {"name": name, "state": "visible", "x": spot(WIDTH_PX), "y": spot(HEIGHT_PX)}
