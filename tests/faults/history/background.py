@@ -31,6 +31,7 @@ AGREEING = {
     ("done", "done"),
     ("done", "succeeded"),
     ("failed", "failed"),
+    ("failed", "done"),  # its worker was lost twice, the second time just after the end
     ("cancelled", "cancelled"),
 }
 
@@ -62,6 +63,8 @@ class Background:
                 continue
             if job.status in {"queued", "running"}:
                 yield Violation("I11", f"job {job.id} ({job.kind}) is {job.status} for ever")
+            if job.error_code not in {None, "worker_lost"}:
+                yield Violation("I11", f"job {job.id} ({job.kind}): {job.error_code}, {job.error_detail}")
             if job.attempt > job.max_attempts:
                 yield Violation("I11", f"job {job.id} ({job.kind}) was begun {job.attempt} times")
             status = getattr(subject, "status", None)

@@ -77,11 +77,11 @@ def check_exports(history: History, stored: Stored, names: dict[int, str]) -> It
     names   of the images, by id
     """
     answers = [answer for answer in history.of(Outcome.ACKNOWLEDGED) if answer.kind == LANDMARKS]
-    bodies = {(row.image_id, repr(row.body)): row.number for row in stored.revisions.values()}
+    bodies = {(row.image_id, _canonical(row.body)): row.number for row in stored.revisions.values()}
     for taken in history.exports:
         labels = Exported.read(taken.path).labels
         held = {
-            image_id: bodies.get((image_id, repr(labels[name][LANDMARKS])))
+            image_id: bodies.get((image_id, _canonical(labels[name][LANDMARKS])))
             for image_id, name in names.items()
             if LANDMARKS in labels.get(name, {})
         }
@@ -145,3 +145,8 @@ def _rows(archive: zipfile.ZipFile, name: str) -> list[dict[str, str]]:
 
 def _corner(cell: str) -> float:
     return float(Decimal(cell) + CENTRE_TO_CORNER)
+
+
+def _canonical(body: dict[str, Any]) -> str:
+    """Databases give keys back in their own order."""
+    return json.dumps(body, sort_keys=True)

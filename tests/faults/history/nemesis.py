@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import psutil
 
-from tests.faults.history.parts import Part, pause
+from tests.faults.history.parts import NotBack, pause, until
 from tests.faults.history.proxy import Mode, Proxy
 from tests.faults.history.record import History
 from tests.faults.history.stacks import JOB_LEASE_SECONDS, Stack
@@ -17,6 +17,7 @@ from tests.faults.history.stacks import JOB_LEASE_SECONDS, Stack
 PAUSE_SECONDS = (0.2, 1.0)  # between two faults
 STOPPED_SECONDS = (1.0, 4.0)
 LOSING_SECONDS = 1.5
+BUSY_SECONDS = 3.0
 
 
 class Nemesis:
@@ -90,13 +91,18 @@ class Nemesis:
         self._proxy.mode = Mode.PASS
 
     def _kill_worker(self) -> None:
-        for process in self._stack.job_processes():
-            with suppress(psutil.NoSuchProcess):
-                process.send_signal(signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):
+            self._busy_worker().send_signal(signal.SIGKILL)
 
     def _stop_worker(self) -> None:
-        """For longer than its jobs are kept for it."""
-        pause(self._stack.job_processes(), JOB_LEASE_SECONDS + self._dice.uniform(1, 3))
+        """For longer than its jobs are kept for it: another takes them over, and then it wakes up."""
+        pause([self._busy_worker()], JOB_LEASE_SECONDS + self._dice.uniform(1, 3))
+
+    def _busy_worker(self) -> psutil.Process:
+        """One of them, once something is being done."""
+        with suppress(NotBack):
+            until(self._stack.is_busy, "a job", seconds=BUSY_SECONDS)
+        return self._dice.choice(self._stack.job_processes())
 
     def _kill_postgres(self) -> None:
         postgres = self._stack.postgres
@@ -141,12 +147,7 @@ class Nemesis:
 
     def _kill_celery(self) -> None:
         """The whole worker at once, as by a power cut."""
-        self._kill_and_start(self._stack.workers[0])
+        self._dice.choice(self._stack.workers[:-1]).remove()
 
     def _kill_upkeep(self) -> None:
-        self._kill_and_start(self._stack.workers[1])
-
-    @staticmethod
-    def _kill_and_start(part: Part) -> None:
-        part.remove()
-        part.start()
+        self._stack.workers[-1].remove()

@@ -58,6 +58,15 @@ class Part:
             return self.process.children(recursive=True)
         return []
 
+    def alive(self) -> list[psutil.Process]:
+        """Its process, if it has not ended."""
+        return [self.process] if self._process is not None and self._process.poll() is None else []
+
+    def revive(self) -> None:
+        """Start it again where it was killed; one that ended by itself has to be looked at."""
+        if self._process is not None and self._process.poll() == -signal.SIGKILL:
+            self.start()
+
     def kill(self) -> None:
         """SIGKILL to it alone, as by a crash."""
         assert self._process is not None

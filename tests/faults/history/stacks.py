@@ -5,10 +5,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app import migrate
 from app.db import Database
+from app.jobs import Job, JobStatus
 from app.storage import Storage
 from tests.faults.history.checker import Violation
 from tests.faults.history.parts import NotBack, Part, Web, free_port, until
@@ -17,6 +18,7 @@ from tests.redis_server import RedisServer
 
 LEASE_SECONDS = 10
 JOB_LEASE_SECONDS = 3
+WORKERS = 2
 SETTINGS = {
     "EQUIMARK_ACCOUNTS": "required",
     "EQUIMARK_LEASE_SECONDS": str(LEASE_SECONDS),
@@ -74,7 +76,14 @@ class Stack:
         """Until all web processes can work, and somebody does jobs."""
         for web in self.webs:
             web.wait()
-        until(self.job_processes, "a process that does jobs")
+        for worker in self.workers:
+            worker.revive()
+        until(lambda: len(self.job_processes()) == WORKERS, "the processes that do jobs")
+
+    def is_busy(self) -> bool:
+        """Whether a job is being done."""
+        with self.opened() as database, database.reading() as session:
+            return session.scalar(select(Job.id).where(Job.status == JobStatus.RUNNING).limit(1)) is not None
 
     def job_processes(self) -> list[psutil.Process]:
         """Those that do jobs."""
@@ -113,16 +122,17 @@ class Stack:
 
 
 class Alone(Stack):
-    """`equimark serve` with its own worker, on SQLite."""
+    """`equimark serve` with its own worker, and a second worker that may take over its jobs, on SQLite."""
 
     def __init__(self, folder: Path, *, environment: Mapping[str, str]) -> None:
         url = f"sqlite:///{folder / 'equimark.sqlite3'}"
         super().__init__(folder, database_url=url, environment=environment)
         self.webs = [self.web(1)]
+        self.workers = [self.worker("worker")]
 
     def job_processes(self) -> list[psutil.Process]:
-        """The supervised child."""
-        return self.webs[0].children()
+        """The supervised child and the second worker."""
+        return [*self.webs[0].children(), *self.workers[0].alive()]
 
     def damage(self) -> Iterator[Violation]:
         """PRAGMA integrity_check."""
@@ -133,7 +143,7 @@ class Alone(Stack):
 
 
 class Spread(Stack):
-    """Two web processes, a Celery worker, upkeep, PostgreSQL and Redis."""
+    """Two web processes, two Celery workers, upkeep, PostgreSQL and Redis."""
 
     def __init__(
         self, folder: Path, *, environment: Mapping[str, str], postgres: PostgresServer, redis: RedisServer
@@ -143,14 +153,13 @@ class Spread(Stack):
         super().__init__(folder, database_url=url, environment={**broker, **environment})
         self.postgres, self.redis = postgres, redis
         self.webs = [self.web(number, "--no-worker") for number in (1, 2)]
-        self.workers = [
-            self.worker("celery", "--queues", "train,predict,light"),
-            self.worker("upkeep", "--upkeep"),
-        ]
+        queues = ("--queues", "train,predict,light")
+        self.celery = [self.worker(f"celery{number}", *queues) for number in (1, 2)]
+        self.workers = [*self.celery, self.worker("upkeep", "--upkeep")]
 
     def job_processes(self) -> list[psutil.Process]:
-        """The one that Celery spawned."""
-        children = self.workers[0].children()
+        """Those that Celery spawned."""
+        children = [child for part in self.celery for child in part.children()]
         return [each for each in children if "spawn_main" in " ".join(each.cmdline())]
 
     def damage(self) -> Iterator[Violation]:
