@@ -62,6 +62,7 @@ def check_labels(history: History, stored: Stored) -> list[Violation]:
         _whole_or_absent,
         _audit_agrees,
         _counters_agree,
+        _skips_count_once,
         _chains_are_whole,
         _refused_changed_nothing,
         _held_by_one,
@@ -142,6 +143,21 @@ def _counters_agree(_: History, stored: Stored) -> Iterator[Violation]:
         )
         if says != counted[key]:
             yield Violation("I5", f"the tally of {key} says {says}, counted are {counted[key]}")
+
+
+def _skips_count_once(history: History, stored: Stored) -> Iterator[Violation]:
+    tried = Counter((skip.image_id, skip.kind) for skip in history.skips)
+    done = Counter(
+        (skip.image_id, skip.kind) for skip in history.skips if skip.outcome is Outcome.ACKNOWLEDGED
+    )
+    told = Counter(
+        (int(entry.subject.removeprefix("image:")), entry.detail["kind"])
+        for entry in stored.audit
+        if entry.action == "ask.skipped"
+    )
+    for key in tried.keys() | told.keys():
+        if not done[key] <= told[key] <= tried[key]:
+            yield Violation("I5", f"{key}: {done[key]} to {tried[key]} skips, {told[key]} audit rows")
 
 
 def _chains_are_whole(_: History, stored: Stored) -> Iterator[Violation]:
