@@ -73,17 +73,19 @@ def furnish(stack: Stack) -> People:
         return People(project.id, manager, annotators)
 
 
-def run(stack: Stack, *, seconds: float, seed: int) -> History:
-    """Everybody at work for so long, while things break."""
+def run(stack: Stack, *, seconds: float, seed: int, faults: Sequence[str] | None = None) -> History:
+    """Everybody at work for so long, while things break: all that can, or these alone."""
     people = furnish(stack)
     stack.start()
     history = History(seed)
-    asyncio.run(_work(stack, people, history, seconds=seconds))
+    asyncio.run(_work(stack, people, history, seconds=seconds, faults=faults))
     settle(stack)
     return history
 
 
-async def _work(stack: Stack, people: People, history: History, *, seconds: float) -> None:
+async def _work(
+    stack: Stack, people: People, history: History, *, seconds: float, faults: Sequence[str] | None
+) -> None:
     dice = random.Random(history.seed)
 
     def own_dice() -> random.Random:
@@ -102,7 +104,7 @@ async def _work(stack: Stack, people: People, history: History, *, seconds: floa
     annotators = [
         Annotator(sender(name, headers), shared, own_dice()) for name, headers in people.annotators.items()
     ]
-    nemesis = Nemesis(stack, proxy, history, dice=own_dice())
+    nemesis = Nemesis(stack, proxy, history, dice=own_dice(), only=faults)
     nemesis.start()
     work = asyncio.gather(manager.run(), *(annotator.run() for annotator in annotators))
     try:

@@ -4,12 +4,12 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 import psutil
 
-from tests.faults.history.parts import NotBack, pause, until
+from tests.faults.history.parts import NotBack, Part, pause, until
 from tests.faults.history.proxy import Mode, Proxy
 from tests.faults.history.record import History
 from tests.faults.history.stacks import JOB_LEASE_SECONDS, Stack
@@ -21,9 +21,21 @@ BUSY_SECONDS = 3.0
 
 
 class Nemesis:
-    """One thread; `is_over` ends it after the fault that is going on."""
+    """One thread; `is_over` ends it after the fault that is going on.
 
-    def __init__(self, stack: Stack, proxy: Proxy, history: History, *, dice: random.Random) -> None:
+    only   names of the kinds of fault; None for all that the stack can have
+    """
+
+    def __init__(
+        self,
+        stack: Stack,
+        proxy: Proxy,
+        history: History,
+        *,
+        dice: random.Random,
+        only: Sequence[str] | None = None,
+    ) -> None:
+        self._only = only
         self._stack, self._proxy, self._history, self._dice = stack, proxy, history, dice
         self.is_over = threading.Event()
         self.error: BaseException | None = None
@@ -43,7 +55,7 @@ class Nemesis:
             for fault in self._faults():
                 if self.is_over.wait(self._dice.uniform(*PAUSE_SECONDS)):
                     return
-                with self._history.breaking(fault.__name__.removeprefix("_")):
+                with self._history.breaking(_name(fault)):
                     fault()
                     self._stack.wait()
                 self._stack.check()
@@ -53,7 +65,7 @@ class Nemesis:
     def _faults(self) -> Iterator[Callable[[], None]]:
         """All kinds in a new order, again and again: none is left out for long."""
         kinds = [self._kill_web, self._stop_web, self._lose_answers, self._lose_requests, self._stall]
-        kinds += [self._kill_worker, self._stop_worker]
+        kinds += [self._kill_worker, self._stop_worker, self._upgrade_again]
         if self._stack.postgres is not None:
             kinds += [self._kill_postgres, self._stop_postgres, self._cut_sessions, self._restart_webs]
             kinds += [
@@ -63,7 +75,9 @@ class Nemesis:
                 self._kill_celery,
                 self._kill_upkeep,
             ]
-        while True:
+        if self._only is not None:
+            kinds = [kind for kind in kinds if _name(kind) in self._only]
+        while kinds:
             self._dice.shuffle(kinds)
             yield from kinds
 
@@ -103,6 +117,18 @@ class Nemesis:
         with suppress(NotBack):
             until(self._stack.is_busy, "a job", seconds=BUSY_SECONDS)
         return self._dice.choice(self._stack.job_processes())
+
+    def _upgrade_again(self) -> None:
+        """By somebody who does not know that there is nothing to upgrade."""
+        upgrade = Part(
+            "upgrade",
+            ["app.cli", "db", "upgrade"],
+            environment=self._stack.environment,
+            log=self._stack.folder / "upgrade.log",
+        )
+        upgrade.start()
+        until(lambda: not upgrade.alive(), "the upgrade")
+        assert upgrade.status == 0, upgrade.log()
 
     def _kill_postgres(self) -> None:
         postgres = self._stack.postgres
@@ -151,3 +177,7 @@ class Nemesis:
 
     def _kill_upkeep(self) -> None:
         self._stack.workers[-1].remove()
+
+
+def _name(fault: Callable[[], None]) -> str:
+    return fault.__name__.removeprefix("_")

@@ -58,13 +58,18 @@ class Part:
             return self.process.children(recursive=True)
         return []
 
+    @property
+    def status(self) -> int | None:
+        """How it ended; None while it has not."""
+        return None if self._process is None else self._process.poll()
+
     def alive(self) -> list[psutil.Process]:
         """Its process, if it has not ended."""
-        return [self.process] if self._process is not None and self._process.poll() is None else []
+        return [self.process] if self._process is not None and self.status is None else []
 
     def revive(self) -> None:
         """Start it again where it was killed; one that ended by itself has to be looked at."""
-        if self._process is not None and self._process.poll() == -signal.SIGKILL:
+        if self.status == -signal.SIGKILL:
             self.start()
 
     def kill(self) -> None:

@@ -62,6 +62,8 @@ class Proxy:
                 server, to_server = connected
                 writers.append(to_server)
                 is_lost = await self._pump_both(client, to_client, server, to_server)
+        except asyncio.CancelledError:
+            return  # by `stop`; asyncio's streams complain of a task that ends as cancelled
         finally:
             self._connections.discard(connection)
             for writer in writers:
