@@ -162,7 +162,7 @@ def blobs_written_in_place() -> None:
             half = len(content.getvalue()) // 2
             file.write(content.getvalue()[:half])
             file.flush()
-            time.sleep(3 * MOMENT_SECONDS)
+            time.sleep(10 * MOMENT_SECONDS)
             file.write(content.getvalue()[half:])
 
     Storage.writing = write_in_place
