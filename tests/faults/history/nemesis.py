@@ -66,8 +66,9 @@ class Nemesis:
         """All kinds in a new order, again and again: none is left out for long."""
         kinds = [self._kill_web, self._stop_web, self._lose_answers, self._lose_requests, self._stall]
         kinds += [self._kill_worker, self._stop_worker, self._upgrade_again]
+        kinds += [self._restart_web]
         if self._stack.postgres is not None:
-            kinds += [self._kill_postgres, self._stop_postgres, self._cut_sessions, self._restart_webs]
+            kinds += [self._kill_postgres, self._stop_postgres, self._cut_sessions]
             kinds += [
                 self._kill_redis,
                 self._stop_redis,
@@ -148,12 +149,11 @@ class Nemesis:
             "WHERE datname = 'history' AND pid % 2 = (random() < 0.5)::int"
         )
 
-    def _restart_webs(self) -> None:
-        """One after the other, as for an upgrade."""
-        for web in self._stack.webs:
-            web.end()
-            web.start()
-            web.wait()
+    def _restart_web(self) -> None:
+        """As for an upgrade: what is under way comes to its end."""
+        web = self._dice.choice(self._stack.webs)
+        web.end()
+        web.start()
 
     def _kill_redis(self) -> None:
         assert self._stack.redis is not None
