@@ -22,6 +22,7 @@ IMAGES_AT_ONCE = 30
 IMPORTED_AT_ONCE = 5
 PAUSE_SECONDS = (0.3, 1.5)
 POLL_SECONDS = 0.4
+EXPORTS = 40  # at most, however long it takes: each is a copy of all images
 ENDED = {"done", "failed", "succeeded", "cancelled"}
 
 
@@ -33,22 +34,26 @@ class Manager:
         self._numbers = count(1, IMAGES_AT_ONCE)
         self._imported = count(1_000_000, IMPORTED_AT_ONCE)
         self._in_project = f"/projects/{shared.project_id}"
+        self._export_pause = (shared.ends_at - time.monotonic()) / EXPORTS
 
     async def run(self) -> None:
         """Until time is up."""
         tabs = (
             self._repeat(self._feed),
             self._repeat(self._import, self._ask_more),
-            self._repeat(self._export),
+            self._repeat(self._export, pause_seconds=self._export_pause),
             self._repeat(self._train, self._promote, self._promote),
         )
         await asyncio.gather(*tabs)
         await self._sender.close()
 
-    async def _repeat(self, *actions: Callable[[], Awaitable[None]]) -> None:
+    async def _repeat(
+        self, *actions: Callable[[], Awaitable[None]], pause_seconds: float | None = None
+    ) -> None:
         while not self._shared.is_over:
             await self._dice.choice(actions)()
-            await asyncio.sleep(self._dice.uniform(*PAUSE_SECONDS))
+            pause = self._dice.uniform(*PAUSE_SECONDS) if pause_seconds is None else pause_seconds
+            await asyncio.sleep(min(pause, self._shared.ends_at - time.monotonic()))
 
     async def _feed(self) -> None:
         if self._shared.is_hungry:

@@ -35,6 +35,7 @@ from tests.faults.history.workload import Annotator, Shared
 CLIENTS = 16
 TOKEN_LASTS = timedelta(days=1)
 SETTLE_SECONDS = 180.0
+LOOK_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,10 @@ async def _work(
     nemesis.start()
     work = asyncio.gather(manager.run(), *(annotator.run() for annotator in annotators))
     try:
-        await asyncio.sleep(shared.ends_at - time.monotonic())
+        while not shared.is_over:
+            await asyncio.sleep(LOOK_SECONDS)
+            if nemesis.error is not None:
+                shared.ends_at = 0.0
         # the last fault ends before the work does, so that all who are still repeating get an answer
         await asyncio.to_thread(nemesis.stop)
         await work

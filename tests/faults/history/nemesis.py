@@ -117,6 +117,7 @@ class Nemesis:
         """One of them, once something is being done."""
         with suppress(NotBack):
             until(self._stack.is_busy, "a job", seconds=BUSY_SECONDS)
+        until(self._stack.job_processes, "a process that does jobs")
         return self._dice.choice(self._stack.job_processes())
 
     def _upgrade_again(self) -> None:

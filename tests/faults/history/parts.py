@@ -53,9 +53,9 @@ class Part:
         return psutil.Process(self._process.pid)
 
     def children(self) -> list[psutil.Process]:
-        """Its children; none where it is dead."""
+        """Its living children; none where it is dead."""
         with suppress(psutil.NoSuchProcess):
-            return self.process.children(recursive=True)
+            return [each for each in self.process.children(recursive=True) if _lives(each)]
         return []
 
     @property
@@ -86,6 +86,8 @@ class Part:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired as error:
             raise NotBack(f"{self.name} did not end within {STOP_SECONDS:.0f} s of SIGTERM") from error
+        if self.status != 0:
+            raise NotBack(f"{self.name} ended with {self.status} after SIGTERM: {self.log()[-3000:]}")
 
     def remove(self) -> None:
         """Leave nothing of it behind."""
@@ -125,6 +127,12 @@ class Web(Part):
             return httpx2.get(f"http://127.0.0.1:{self.port}/readyz", timeout=2).status_code == 200
         except httpx2.HTTPError:
             return False
+
+
+def _lives(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    return False
 
 
 def free_port() -> int:

@@ -153,6 +153,11 @@ class History:
         """The answers that ended so."""
         return [answer for answer in self.answers.values() if answer.outcome is outcome]
 
+    @property
+    def is_breaking(self) -> bool:
+        """Whether something is broken now."""
+        return bool(self.faults) and not self.faults[-1].ended
+
     @contextmanager
     def breaking(self, name: str) -> Iterator[None]:
         """Keep the time of a fault."""

@@ -10,7 +10,8 @@ import httpx2
 
 from tests.faults.history.record import History, Request
 
-TIMEOUT_SECONDS = 8.0  # shorter than some faults: what the server still does then meets its own repetition
+PATIENT_SECONDS = 20.0  # a machine under load is no fault
+IMPATIENT_SECONDS = 2.0  # while something is broken: what is still being done then meets its own repetition
 PAUSE_SECONDS = (0.1, 0.6)  # between two tries
 DEFINITE_BELOW = 500
 
@@ -26,10 +27,10 @@ class Sender:
     ) -> None:
         self.name = name
         self._history, self._dice = history, dice
-        self._kept = httpx2.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS)
+        self._kept = httpx2.AsyncClient(base_url=url, headers=headers)
         # a connection of its own each time: another web process answers, behind the proxy
         fresh = httpx2.Limits(max_keepalive_connections=0)
-        self._fresh = httpx2.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS, limits=fresh)
+        self._fresh = httpx2.AsyncClient(base_url=url, headers=headers, limits=fresh)
 
     async def send(
         self,
@@ -49,7 +50,8 @@ class Sender:
             request = Request(self.name, what)
             self._history.requests.append(request)
             try:
-                response = await client.request(method, path, **content)
+                patience = IMPATIENT_SECONDS if self._history.is_breaking else PATIENT_SECONDS
+                response = await client.request(method, path, timeout=patience, **content)
             except httpx2.TransportError as error:
                 request.completed, request.said = time.monotonic(), repr(error)
             else:

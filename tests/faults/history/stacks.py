@@ -1,7 +1,7 @@
 """The two ways in which Equimark is run, as real processes: alone on SQLite, or on PostgreSQL and Redis."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -160,7 +160,7 @@ class Spread(Stack):
     def job_processes(self) -> list[psutil.Process]:
         """Those that Celery spawned."""
         children = [child for part in self.celery for child in part.children()]
-        return [each for each in children if "spawn_main" in " ".join(each.cmdline())]
+        return [each for each in children if _is_spawned(each)]
 
     def damage(self) -> Iterator[Violation]:
         """pg_amcheck of all tables and indexes."""
@@ -169,6 +169,12 @@ class Spread(Stack):
             self.postgres.run("pg_amcheck", "--install-missing", "--heapallindexed", "--database", "history")
         except RuntimeError as error:
             yield Violation("I16", str(error))
+
+
+def _is_spawned(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):  # it may be dying just now
+        return "spawn_main" in " ".join(process.cmdline())
+    return False
 
 
 def check_settings(postgres: PostgresServer) -> None:

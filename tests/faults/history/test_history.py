@@ -85,7 +85,7 @@ def test_case_114_an_export_taken_meanwhile_is_one_instant(trial: Trial) -> None
     trial.must_keep("I14")
 
 
-def test_case_131_nothing_fails_but_while_something_is_broken(trial: Trial) -> None:
+def test_case_013_and_case_131_nothing_fails_but_while_something_is_broken(trial: Trial) -> None:
     trial.must_keep("I15")
 
 
