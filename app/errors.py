@@ -80,6 +80,14 @@ class OutcomeUnknown(Unavailable):
     message = "The connection to the database broke while saving. Send the same request again."
 
 
+class ServiceStopping(Unavailable):
+    """The service ends, and this was not done in time."""
+
+    message = (
+        "The service is being stopped, and whether this was done is not known. Send the same request again."
+    )
+
+
 class InsufficientStorage(DomainError):
     """The disk is full."""
 

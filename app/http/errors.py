@@ -24,6 +24,8 @@ from app.errors import (
     NotAllowed,
     NotFound,
     NotSignedIn,
+    OutcomeUnknown,
+    ServiceStopping,
     TooLarge,
     TooMany,
     Unavailable,
@@ -93,7 +95,8 @@ def status_of(error: DomainError | type[DomainError]) -> int:
 
 def problems(*kinds: type[DomainError]) -> dict[int | str, dict[str, Any]]:
     """OpenAPI entries of a route's failures; those that every route may have are added."""
-    codes: dict[int, list[str]] = {400: ["bad_host", "bad_request"], 503: [DatabaseBusy.code()]}
+    passing = (DatabaseBusy, OutcomeUnknown, ServiceStopping)
+    codes: dict[int, list[str]] = {400: ["bad_host", "bad_request"], 503: [kind.code() for kind in passing]}
     codes[401] = [SignInNeeded.code(), OtherPerson.code()]
     refusals = (AccountsOff, BrowserOnly, OtherPerson, RoleTooSmall, ScopeTooSmall)
     codes[403] = ["csrf_failed", *(kind.code() for kind in refusals)]
@@ -219,7 +222,8 @@ def _database(request: Request, error: Exception) -> Response:
         return _domain(request, InsufficientStorage())
     if is_busy or is_lost or isinstance(error, OperationalError):
         log.warning("database_unavailable", error=words)
-        return _domain(request, DatabaseBusy())
+        # a connection that breaks during COMMIT says nothing about what was done
+        return _domain(request, OutcomeUnknown() if is_lost else DatabaseBusy())
     return _unexpected(request, error)
 
 

@@ -110,7 +110,7 @@ def test_case_019_a_commit_whose_answer_is_lost_is_asked_for_again(
         again = client.put(path, json=answer)
 
     assert proxy.cuts == 1
-    assert (lost.status_code, lost.json()["code"], lost.json()["retryable"]) == (503, "database_busy", True)
+    assert (lost.status_code, lost.json()["code"], lost.json()["retryable"]) == (503, "outcome_unknown", True)
     assert (again.status_code, again.headers["Idempotent-Replay"]) == (200, "true")
     with postgres_database.reading() as session:
         told = select(func.count()).where(AuditEntry.action == "revision.added")

@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import httpx2
@@ -11,7 +12,8 @@ import httpx2
 from tests.faults.history.record import History, Request
 
 PATIENT_SECONDS = 20.0  # a machine under load is no fault
-IMPATIENT_SECONDS = 2.0  # while something is broken: what is still being done then meets its own repetition
+# while something is broken, twice as long with each try: what is still being done meets its own repetition
+IMPATIENT_SECONDS = 2.0
 PAUSE_SECONDS = (0.1, 0.6)  # between two tries
 DEFINITE_BELOW = 500
 
@@ -45,12 +47,12 @@ class Sender:
     ) -> httpx2.Response | None:
         """The same request until it is answered for good; None where the client gave up before."""
         client = self._fresh if is_fresh else self._kept
-        while True:
+        for number in count():
             on_try()
             request = Request(self.name, what)
             self._history.requests.append(request)
             try:
-                patience = IMPATIENT_SECONDS if self._history.is_breaking else PATIENT_SECONDS
+                patience = self._patience(number)
                 response = await client.request(method, path, timeout=patience, **content)
             except httpx2.TransportError as error:
                 request.completed, request.said = time.monotonic(), repr(error)
@@ -62,6 +64,12 @@ class Sender:
             if gives_up():
                 return None
             await asyncio.sleep(self._dice.uniform(*PAUSE_SECONDS))
+        return None
+
+    def _patience(self, number: int) -> float:
+        if not self._history.is_breaking:
+            return PATIENT_SECONDS
+        return min(PATIENT_SECONDS, IMPATIENT_SECONDS * 2**number)
 
     async def close(self) -> None:
         """Close all connections."""
