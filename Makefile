@@ -8,13 +8,16 @@ BIN := $(CURDIR)/$(VENV)/bin
 PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3.14 python3 python; do \
 	$$each -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$each && break; done)
-# DATA=folder in the common layout, PORT=8000, HOME_DIR=.demo, JOBS=2, ARGS=more for pytest
+# DATA=folder in the common layout, PORT=8000, HOME_DIR=.demo, JOBS=2, ARGS=more for pytest,
+# SECONDS and SEED of the history test
 PORT ?= 8000
 HOME_DIR ?= .demo
 JOBS ?= 2
 ARGS ?=
+SECONDS ?= 1800
+SEED ?= 0
 
-.PHONY: help setup demo test lint types messages bench journey audit image-secrets clean
+.PHONY: help setup demo test lint types messages bench journey history history-mutants audit image-secrets clean
 .DEFAULT_GOAL := help
 
 help:
@@ -25,6 +28,8 @@ help:
 	@echo "make image-secrets                    look for secrets in the built image"
 	@echo "make messages                         bring the translations up to date with the sources"
 	@echo "make journey                          walk docker compose up, killing each container once"
+	@echo "make history [SECONDS=1800] [SEED=0]  label while everything is broken, and count what is lost"
+	@echo "make history-mutants                  see that the history test finds broken promises"
 
 setup: $(STAMP)
 
@@ -70,6 +75,13 @@ image-secrets: setup
 
 journey: setup
 	$(BIN)/python -m tests.compose.journey $(ARGS)
+
+history: setup
+	EQUIMARK_HISTORY_SECONDS=$(SECONDS) EQUIMARK_HISTORY_SEED=$(SEED) \
+		$(BIN)/pytest tests/faults/history/test_history.py -s $(ARGS)
+
+history-mutants: setup
+	$(BIN)/pytest tests/faults/history/test_mutants.py -m mutants -s $(ARGS)
 
 clean:
 	rm -rf $(VENV) .demo build dist .ruff_cache .mypy_cache .hypothesis

@@ -89,6 +89,14 @@ class StorageUnavailable(Unavailable):
     message = "The store of the images {reason}; nothing was changed. Try again."
 
 
+class ServiceStopping(Unavailable):
+    """The service ends, and this was not done in time."""
+
+    message = (
+        "The service is being stopped, and whether this was done is not known. Send the same request again."
+    )
+
+
 class InsufficientStorage(DomainError):
     """The disk is full."""
 

@@ -21,6 +21,7 @@ from app.http.deps import State
 from app.http.pages import STATIC
 from app.http.security import SecurityMiddleware
 from app.http.static import CheckedFiles
+from app.http.stopping import StoppingAsProblem
 from app.http.too_large import TooLargeAsProblem
 from app.images import pages as image_pages
 from app.images import routes as image_routes
@@ -49,11 +50,11 @@ BODY_LIMIT_BYTES = 2 * 2**20  # a label with 1000 landmarks has 100 kB; uploads 
 
 
 class Application(FastAPI):
-    """FastAPI whose every failure is a problem, that of its own body limit too."""
+    """FastAPI whose every failure is a problem, that of its own body limit and of its end too."""
 
     def build_middleware_stack(self) -> ASGIApp:
         """The stack, with the limiter inside."""
-        return TooLargeAsProblem(super().build_middleware_stack())
+        return StoppingAsProblem(TooLargeAsProblem(super().build_middleware_stack()))
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

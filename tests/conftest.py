@@ -32,8 +32,8 @@ SQLITE_FILE = "equimark.sqlite3"
 _database_numbers = count(1)
 passwords.hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # argon2 itself, but quick
 
-for _name in [name for name in os.environ if name.startswith("EQUIMARK_")]:
-    del os.environ[_name]  # an operator's settings must not reach the tests
+for _name in ("SECRETS_DIR", *(name.upper() for name in Settings.model_fields)):
+    os.environ.pop(f"EQUIMARK_{_name}", None)  # an operator's settings must not reach the tests
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

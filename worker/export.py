@@ -13,4 +13,5 @@ def export(context: JobContext) -> None:
         export_id=context.claim.subject_id,
         now=context.clock,
         on_progress=lambda *_: context.check_wanted(),
+        recording=context.recording,
     )

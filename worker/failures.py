@@ -91,7 +91,7 @@ def _fail_subject(
 ) -> None:
     if kind == JobKind.TRAIN:
         lifecycle.fail(session, subject_id, code=code, detail=detail, now=now)
-    elif (row := _find_subject(session, kind, subject_id)) is not None:
+    elif (row := _find_subject(session, kind, subject_id)) is not None and row.status != "done":
         row.status, row.finished_at = "failed", now
         row.error_code, row.error_detail = code[:64], detail[:2000]
 

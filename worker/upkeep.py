@@ -30,6 +30,7 @@ class Upkeep:
         self._database = database
         self._settings = settings
         self._forgot_at: datetime | None = None
+        self._swept_at: datetime | None = None
 
     def run(self, now: datetime) -> None:
         """Everything that is due at `now`."""
@@ -76,12 +77,22 @@ class Upkeep:
         self._remove_old_states()
         self._remove_old_scratch(now)
         heartbeats.forget_old(self._settings.work_dir, now=now)
+        if self._swept_at is None or now - self._swept_at >= SCRATCH_KEPT:  # it walks through all blobs
+            self._remove_old_parts(now)
+            self._swept_at = now
 
     def _remove_old_scratch(self, now: datetime) -> None:
         """Remove what a killed import or export left unpacked; none takes a day."""
         for folder in self._settings.work_dir.glob("exchange-*"):
             if datetime.fromtimestamp(folder.stat().st_mtime, UTC) < now - SCRATCH_KEPT:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def _remove_old_parts(self, now: datetime) -> None:
+        """Remove files that a killed process had begun to store."""
+        for part in self._settings.blobs_dir.rglob(".*.part"):
+            with suppress(FileNotFoundError):  # its writer, or another worker
+                if datetime.fromtimestamp(part.stat().st_mtime, UTC) < now - SCRATCH_KEPT:
+                    part.unlink()
 
     def _remove_old_states(self) -> None:
         """Remove the folders of runs that have ended; the state of an active one is needed to resume it."""

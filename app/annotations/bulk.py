@@ -83,7 +83,9 @@ def import_labels(
 
 def _current(session: Session, image_ids: Sequence[int]) -> dict[tuple[int, str], Current]:
     """Locks the images, so that an annotator's answer comes wholly before or after."""
-    session.execute(select(Image.id).where(Image.id.in_(image_ids)).order_by(Image.id).with_for_update())
+    session.execute(
+        select(Image.id).where(Image.id.in_(image_ids)).order_by(Image.id).with_for_update(key_share=True)
+    )
     newest = select(Revision.image_id, Revision.kind, Revision.number, Revision.origin, Revision.body)
     newest = newest.join(LabelHead, LabelHead.revision_id == Revision.id)
     found = session.execute(newest.where(LabelHead.image_id.in_(image_ids)))

@@ -17,7 +17,7 @@ def find_revision(session: Session, revision_id: uuid.UUID) -> Revision | None:
 
 def find_image_for_update(session: Session, image_id: int) -> Image | None:
     """The image, locked: answers about one image come one after the other."""
-    return session.scalars(select(Image).where(Image.id == image_id).with_for_update()).first()
+    return session.scalars(select(Image).where(Image.id == image_id).with_for_update(key_share=True)).first()
 
 
 def find_current(session: Session, image_id: int, kind: str) -> Revision | None:

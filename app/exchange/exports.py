@@ -14,7 +14,7 @@ from app.errors import DomainError
 from app.exchange import repository
 from app.exchange.errors import ExportFormatUnknown, ExportNotFound, ExportNotReady, ExportTargetExists
 from app.exchange.exporting import EXPORT_FORMATS, Exporting, write_export
-from app.exchange.importing import Progress
+from app.exchange.importing import Progress, Recording
 from app.exchange.staging import scratch_folder
 from app.exchange.tables import Export
 from app.exchange.target import FolderTarget, zip_target
@@ -70,14 +70,18 @@ def run_export(
     export_id: int,
     now: Callable[[], datetime],
     on_progress: Progress,
+    recording: Recording | None = None,
 ) -> None:
     """Write an export's file. A second attempt writes a file of its own, and no row names the first one.
+
+    recording   of the attempt that does it; without one, nobody else can be at it
 
     Raises:
         ExportNotFound: there is none.
         DomainError: it could not be written; the export has failed and says why.
 
     """
+    recording = recording or database.unit_of_work
     with database.reading() as session:
         row = get_export(session, export_id)
     if row.status == "done":
@@ -88,9 +92,9 @@ def run_export(
         with storage.writing(key) as file, zip_target(file) as target:
             counts = write_export(exporting, target, on_progress)
     except DomainError as error:
-        _fail_export(database, export_id, error, now=now())
+        _fail_export(recording, export_id, error, now=now())
         raise
-    with database.unit_of_work() as session:
+    with recording() as session:
         row = get_export(session, export_id)
         row.status, row.blob_key, row.counts, row.finished_at = "done", key, counts, now()
         row.file_name = f"project-{row.project_id}-{row.format}-{export_id}.zip"
@@ -150,8 +154,8 @@ def export_file(storage: Storage, row: Export) -> Path:
     return storage.fetched(row.blob_key)
 
 
-def _fail_export(database: Database, export_id: int, error: DomainError, *, now: datetime) -> None:
-    with database.unit_of_work() as session:
+def _fail_export(recording: Recording, export_id: int, error: DomainError, *, now: datetime) -> None:
+    with recording() as session:
         row = get_export(session, export_id)
         row.status, row.finished_at = "failed", now
         row.error_code, row.error_detail = error.code(), str(error)[:2000]

@@ -6,6 +6,7 @@ content, and each file's outcome is written in the transaction that made it true
 
 import random
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -34,6 +35,8 @@ from app.storage import Storage, sha256_hex
 
 LABELS_AT_ONCE = 100  # labels a transaction, so that annotators never wait long for an import
 Progress = Callable[[int, int], bool | None]
+# opens a transaction of what is done; that of a job raises where another attempt owns it
+Recording = Callable[[], AbstractContextManager[Session]]
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Taking:
     """What one run of an import keeps in its hands."""
 
     database: Database
+    recording: Recording
     storage: Storage
     settings: Settings
     now: Callable[[], datetime]
@@ -76,7 +80,7 @@ def take_all(taking: Taking, source: Source, on_progress: Progress) -> bool:
     if on_progress(finished, total) is False:
         return False
     for batch in _batches(left, source, taking):
-        with taking.database.unit_of_work() as session:
+        with taking.recording() as session:
             _take_batch(session, taking, batch)
         finished += len(batch)
         if on_progress(finished, total) is False:

@@ -23,7 +23,7 @@ from app.exchange.errors import (
     SchemaMissing,
     SourceMissing,
 )
-from app.exchange.importing import Progress, Taking, note, take_all
+from app.exchange.importing import Progress, Recording, Taking, note, take_all
 from app.exchange.source import Options, Problem, Source
 from app.exchange.tables import Import
 from app.images.names import clean_name
@@ -137,11 +137,13 @@ def run_import(
     import_id: int,
     now: Callable[[], datetime],
     on_progress: Progress,
+    recording: Recording | None = None,
 ) -> None:
     """Do an import, or what is left of it. When it is done already, nothing happens.
 
     on_progress   gets (files done, files in all) after each small batch; False stops: the import may go on
                   later
+    recording     of the attempt that does it; without one, nobody else can be at it
 
     Raises:
         ImportNotFound: there is none.
@@ -155,6 +157,7 @@ def run_import(
     options = Options.model_validate(row.options)
     taking = Taking(
         database=database,
+        recording=recording or database.unit_of_work,
         storage=storage,
         settings=settings,
         now=now,
@@ -172,7 +175,7 @@ def run_import(
             _begin(taking, source)
             is_whole = take_all(taking, source, on_progress)
     except DomainError as error:
-        _fail_import(database, import_id, error, now=now())
+        _fail_import(taking, error)
         raise
     if is_whole:
         _finish(taking)
@@ -213,7 +216,7 @@ def _place_of(row: Import, storage: Storage, settings: Settings, options: Option
 
 
 def _begin(taking: Taking, source: Source) -> None:
-    with taking.database.unit_of_work() as session:
+    with taking.recording() as session:
         asked = projects.schema_of(projects.get_project(session, taking.project_id))
         found = source.find_schema()
         landmarks = [name for name in found.landmarks if name not in asked.landmarks] if found else []
@@ -232,7 +235,7 @@ def _begin(taking: Taking, source: Source) -> None:
 
 def _finish(taking: Taking) -> None:
     now = taking.now()
-    with taking.database.unit_of_work() as session:
+    with taking.recording() as session:
         row = get_import(session, taking.import_id)
         row.status, row.finished_at = "done", now
         archive_key, row.blob_key = row.blob_key, None
@@ -253,8 +256,8 @@ def _finish(taking: Taking) -> None:
         taking.storage.discard(archive_key)
 
 
-def _fail_import(database: Database, import_id: int, error: DomainError, *, now: datetime) -> None:
-    with database.unit_of_work() as session:
-        row = get_import(session, import_id)
-        row.status, row.finished_at = "failed", now
+def _fail_import(taking: Taking, error: DomainError) -> None:
+    with taking.recording() as session:
+        row = get_import(session, taking.import_id)
+        row.status, row.finished_at = "failed", taking.now()
         row.error_code, row.error_detail = error.code(), str(error)[:2000]

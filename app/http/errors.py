@@ -24,6 +24,8 @@ from app.errors import (
     NotAllowed,
     NotFound,
     NotSignedIn,
+    OutcomeUnknown,
+    ServiceStopping,
     StorageUnavailable,
     TooLarge,
     TooMany,
@@ -97,10 +99,8 @@ def status_of(error: DomainError | type[DomainError]) -> int:
 
 def problems(*kinds: type[DomainError]) -> dict[int | str, dict[str, Any]]:
     """OpenAPI entries of a route's failures; those that every route may have are added."""
-    codes: dict[int, list[str]] = {
-        400: ["bad_host", "bad_request"],
-        503: [DatabaseBusy.code(), Overloaded.code(), StorageUnavailable.code()],
-    }
+    passing = (DatabaseBusy, OutcomeUnknown, Overloaded, ServiceStopping, StorageUnavailable)
+    codes: dict[int, list[str]] = {400: ["bad_host", "bad_request"], 503: [kind.code() for kind in passing]}
     codes[401] = [SignInNeeded.code(), OtherPerson.code()]
     refusals = (AccountsOff, BrowserOnly, OtherPerson, RoleTooSmall, ScopeTooSmall)
     codes[403] = ["csrf_failed", *(kind.code() for kind in refusals)]
@@ -250,7 +250,8 @@ def _database(request: Request, error: Exception) -> Response:
     only_reads = "read-only transaction" in words  # a standby that is about to become the server
     if is_busy or is_lost or only_reads or isinstance(error, OperationalError):
         log.warning("database_unavailable", error=words)
-        return _domain(request, DatabaseBusy())
+        # a connection that breaks during COMMIT says nothing about what was done
+        return _domain(request, OutcomeUnknown() if is_lost else DatabaseBusy())
     return _unexpected(request, error)
 
 

@@ -16,7 +16,7 @@ def find_image(session: Session, image_id: int) -> Image | None:
 
 def find_image_for_update(session: Session, image_id: int) -> Image | None:
     """The image, locked."""
-    return session.scalars(select(Image).where(Image.id == image_id).with_for_update()).first()
+    return session.scalars(select(Image).where(Image.id == image_id).with_for_update(key_share=True)).first()
 
 
 def by_ids(session: Session, ids: Collection[int]) -> dict[int, Image]:

@@ -136,7 +136,8 @@ def change(
     now: datetime,
 ) -> Project:
     """Rename, or change the schema. With labels, a schema may only grow at its end."""
-    locked = select(Project).where(Project.id == project_id).with_for_update()
+    # a stronger lock would wait for every insert that refers to the project, on a busy one for ever
+    locked = select(Project).where(Project.id == project_id).with_for_update(key_share=True)
     project = session.scalars(locked).first()
     if project is None:
         raise ProjectNotFound(project=project_id)

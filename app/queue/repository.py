@@ -80,6 +80,11 @@ def take_holds(session: Session, leases: Sequence[Lease], *, now: datetime) -> s
     return set(session.scalars(taken.returning(Hold.lease_id)))
 
 
+def find_lease_for_update(session: Session, lease_id: uuid.UUID) -> Lease | None:
+    """The lease, locked; whoever locks its image as well does so afterwards."""
+    return session.get(Lease, lease_id, with_for_update=True)
+
+
 def leases_of(session: Session, lease_ids: Collection[uuid.UUID], *, user_id: int) -> Sequence[Lease]:
     """Those of these leases that are this person's."""
     return session.scalars(select(Lease).where(Lease.id.in_(lease_ids), Lease.user_id == user_id)).all()

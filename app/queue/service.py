@@ -117,7 +117,7 @@ def answer(
     A repeated request gets the same next ask while its lease runs. An answer whose lease has ended is stored
     all the same, marked late.
     """
-    lease = session.get(Lease, answer.lease_id) if answer.lease_id else None
+    lease = repository.find_lease_for_update(session, answer.lease_id) if answer.lease_id else None
     if lease is not None and (lease.image_id, lease.kind, lease.user_id) != (image_id, kind, asker.user_id):
         lease = None
     is_late = lease is not None and not repository.holds_image(session, lease, now=asker.now)
@@ -216,13 +216,13 @@ def renew_all(
 
 
 def get_lease(session: Session, lease_id: uuid.UUID) -> Lease:
-    """The lease.
+    """The lease, locked: of two requests that end it at once, the second one is a repetition.
 
     Raises:
         LeaseNotFound: there is none.
 
     """
-    if lease := session.get(Lease, lease_id):
+    if lease := repository.find_lease_for_update(session, lease_id):
         return lease
     raise LeaseNotFound(lease=str(lease_id))
 

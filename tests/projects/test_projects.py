@@ -4,11 +4,13 @@ import copy
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import select, text
 
+from app import audit
 from app.jobs import Job
+from app.projects import service as projects
 from app.projects.schemas import Schema
-from tests.factories import FACE, landmarks_body, make_image, make_project
+from tests.factories import FACE, NOW, landmarks_body, make_image, make_project
 
 NEW = {"name": "faces", "schema": FACE}
 
@@ -147,3 +149,19 @@ def test_pages_show_names_as_text(client):
     page = client.get("/").text
 
     assert "&lt;b&gt;{{7*7}}&lt;/b&gt;" in page
+
+
+@pytest.mark.postgres
+def test_a_schema_grows_while_rows_that_refer_to_the_project_are_being_added(postgres_database):
+    with postgres_database.unit_of_work() as session:
+        project = make_project(session)
+    grown = Schema.model_validate(FACE | {"landmarks": [*FACE["landmarks"], "nose"]})
+
+    with postgres_database.unit_of_work() as adding, postgres_database.unit_of_work() as changing:
+        audit.record(adding, at=NOW, user_id=None, project_id=project.id, action="test", subject="test")
+        adding.flush()
+        changing.execute(text("SET LOCAL lock_timeout = '5s'"))
+        projects.change(
+            changing, project.id, name=None, schema=grown, base_schema_version=1, has_labels=True,
+            by=project.created_by, now=NOW,
+        )  # fmt: skip

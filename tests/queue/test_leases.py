@@ -1,18 +1,22 @@
 """Leases in time: they expire, free their image, and a late answer is still taken."""
 
+import threading
 import uuid
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from app.annotations import service as annotations
 from app.annotations.schemas import LandmarksAnswer
 from app.annotations.service import StaleRevision
 from app.annotations.tables import LANDMARKS
+from app.audit import AuditEntry
 from app.queue import handing, repository
 from app.queue import service as queue
 from app.queue.handing import Asker
 from app.queue.service import LeaseLost, LeaseNotFound
+from app.queue.tables import Ask
 from tests.factories import NOW, landmarks_body, later, make_image, make_project, make_user
 
 LEASE_SECONDS = 600
@@ -159,3 +163,29 @@ def test_an_archived_image_is_not_asked_for(any_session, project):
     queue.withdraw(any_session, image_id=first.image.id)
 
     assert ask(any_session, project, asker(any_session)).image.id != first.image.id
+
+
+def test_a_skip_that_is_sent_again_while_the_first_is_under_way_counts_once(any_database):
+    with any_database.unit_of_work() as session:
+        project = make_project(session)
+        queue.open_asks(session, project=project, image_ids=[make_image(session, project).id])
+        who = replace(asker(session), kinds=())
+        lease_id = handing.next_ask(
+            session, project_id=project.id, asker=replace(who, kinds=(LANDMARKS,))
+        ).lease.id
+
+    def skip() -> None:
+        with any_database.unit_of_work() as session:
+            queue.skip(session, lease_id=lease_id, why=None, asker=who)
+
+    with any_database.unit_of_work() as session:
+        queue.skip(session, lease_id=lease_id, why=None, asker=who)
+        again = threading.Thread(target=skip)
+        again.start()
+        again.join(0.5)  # it waits for this one; without that it has already looked by now
+    again.join()
+
+    with any_database.reading() as session:
+        asked = session.scalars(select(Ask).where(Ask.kind == LANDMARKS)).one()
+        told = session.scalars(select(AuditEntry).where(AuditEntry.action == "ask.skipped")).all()
+    assert (asked.skip_count, asked.status, len(told)) == (1, "open", 1)

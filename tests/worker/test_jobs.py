@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app import jobs
 from app.annotations import service as annotations
 from app.annotations.schemas import AttributeAnswer
+from app.audit import AuditEntry
 from app.db import Base, Database, utc_now
 from app.exchange import service as exchange
 from app.exchange.imports import Options
@@ -27,6 +28,7 @@ from tests.worker.conftest import find_run, make_rectangles, request_run
 from worker.context import FenceLost, JobContext
 from worker.lane import Lane, Workplace
 from worker.loop import LONG, SHORT
+from worker.registry import FUNCTIONS
 from worker.upkeep import Upkeep
 
 LEASE = timedelta(seconds=30)
@@ -227,6 +229,42 @@ def test_case_031_a_job_done_twice_at_once_counts_once(
     assert rows["predictions"] == (15 if kind is JobKind.PREDICT else 0)
     assert (rows["imports"], rows["exports"]) == (kind is JobKind.IMPORT, kind is JobKind.EXPORT)
     assert len(asks) == 2 * (16 if kind is JobKind.IMPORT else 15)
+
+
+@pytest.mark.parametrize("kind", [JobKind.IMPORT, JobKind.EXPORT])
+def test_case_027_an_attempt_that_wakes_after_the_end_changes_nothing(
+    database: Database, storage: Storage, settings: Settings, place: Workplace, kind: JobKind
+):
+    _, subject_id = prepare(kind, database, storage, settings, place)
+    subject: type[Import | Export] = Import if kind is JobKind.IMPORT else Export
+    with database.unit_of_work() as session:
+        overtaken = jobs.claim_next(session, worker="sleeper", now=utc_now(), lease=-LEASE, kinds=[kind])
+    assert overtaken is not None
+    context = JobContext(
+        claim=overtaken, database=database, storage=storage, settings=settings, clock=utc_now,
+        is_stopping=threading.Event(),
+    )  # fmt: skip
+
+    def seen() -> dict[str, Any]:
+        with database.reading() as session:
+            row = session.get_one(subject, subject_id)
+            entries = session.scalar(select(func.count()).select_from(AuditEntry))
+            return {"entries": entries, **{each.name: getattr(row, each.name) for each in row.__table__.c}}
+
+    ended: list[dict[str, Any]] = []
+
+    def sleep_while_another_does_it() -> None:
+        if not ended:
+            assert Lane(place, [kind]).do_one()
+            ended.append(seen())
+
+    context.check_wanted = sleep_while_another_does_it  # type: ignore[method-assign]  # it looks at its files
+
+    with pytest.raises(FenceLost):
+        FUNCTIONS[kind](context)
+
+    assert ended[0]["status"] == "done"
+    assert seen() == ended[0]
 
 
 def test_attributes_alone_are_no_reason_for_a_run(database: Database, settings: Settings):

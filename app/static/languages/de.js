@@ -363,6 +363,10 @@ teach({
 "This token does not carry the scope {needed}.",
 "Dieses Token hat die Berechtigung {needed} nicht."
 ],
+"service_stopping": [
+"The service is being stopped, and whether this was done is not known. Send the same request again.",
+"Der Dienst wird angehalten, und ob dies getan wurde, ist unbekannt. Senden Sie dieselbe Anfrage noch einmal."
+],
 "several_instances": [
 "{count} objects have key points; there is one label for an image, so none was taken.",
 "{count} Objekte haben Punkte; ein Bild hat ein Label, darum wurde keines übernommen."
