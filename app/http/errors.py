@@ -237,7 +237,8 @@ def _http(request: Request, error: Exception) -> Response:
     code = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}.get(
         error.status_code, "bad_request"
     )
-    return problem(request, status=error.status_code, code=code, detail=str(error.detail))
+    words = _("There is no page at this address.") if error.status_code == 404 else None
+    return problem(request, status=error.status_code, code=code, detail=str(error.detail), words=words)
 
 
 def _database(request: Request, error: Exception) -> Response:

@@ -64,6 +64,13 @@ def test_a_failed_page_says_why_in_its_readers_language_and_the_api_in_english(c
     assert answer.json()["title"] == "Not found"
 
 
+def test_an_address_without_a_page_is_told_in_the_readers_language(client: TestClient) -> None:
+    page = client.get("/nowhere", headers=GERMAN | {"Accept": "text/html"})
+
+    assert page.status_code == 404
+    assert "Unter dieser Adresse gibt es keine Seite." in page.text
+
+
 def test_only_a_page_in_another_language_loads_a_catalogue(client: TestClient) -> None:
     assert "/static/languages/" not in client.get("/projects/new").text
     assert "/static/languages/de.js" in client.get("/projects/new", headers=GERMAN).text
