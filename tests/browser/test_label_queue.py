@@ -79,7 +79,7 @@ class TestTheQueue:
 
         page.keyboard.press("Alt+1")
         page.keyboard.press("Alt+2")
-        page.keyboard.press("Alt+3")
+        page.keyboard.press("Alt+4")
 
         page.wait_for_selector(f"{SEEN}[data-kind={asked}]")
         assert page.locator("[data-mode]").count() == 0
@@ -126,6 +126,9 @@ class TestTheKeyboard:
 
         page.wait_for_selector(f"{SEEN}:not([data-kind=landmarks])")
         choose(page, "landmarks")
+        page.keyboard.press("Alt+3")
+
+        page.wait_for_url("**/grid")
 
 
 def held_count(database: Database) -> int:

@@ -10,7 +10,7 @@ import { t } from "../language.js";
 
 const PEEK_FROM_MS = 300; // a shorter press of H stays hidden
 
-export function createCommands({ store, session, outbox, gestures, stage, fields, now, lastSaved, fetchPrediction }) {
+export function createCommands({ store, session, outbox, gestures, stage, fields, now, lastSaved, fetchPrediction, leaveTo }) {
   let digitBefore = null;
   let hiddenAt = null;
   const dispatch = (type, part = {}) => store.dispatch({ type, ...part });
@@ -60,6 +60,7 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
       if (store.state.shown?.future.length > 0) dispatch("redone");
       else if (!event?.repeat) session.forward();
     },
+    leaveTo,
     saySaved: () => notify(savingDetail(outbox.summary(), lastSaved())),
     mode(mode) {
       const kinds = kindsOf(mode, store.state.schema);

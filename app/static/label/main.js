@@ -168,6 +168,7 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
   };
   const commands = createCommands({
     store, session, outbox, gestures, stage, fields, now, lastSaved, fetchPrediction,
+    leaveTo: (page) => location.assign(`/projects/${projectId}/${page}`),
   });
   const attributePanel = bindAttributePanel({ schema, commands, notify });
 

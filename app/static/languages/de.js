@@ -576,6 +576,7 @@ teach({
 "Loading the next image": "Das nächste Bild wird geladen",
 "Local contrast: structure in shadow and glare": "Lokaler Kontrast: Struktur in Schatten und Glanz",
 "Many images are begun already: submit or skip some of them first.": "Viele Bilder sind schon begonnen: Geben Sie erst einige ab, oder überspringen Sie sie.",
+"Many images at once, in the grid": "Viele Bilder auf einmal, im Raster",
 "Mean of {count} image": {
 "one": "Mittel aus {count} Bild",
 "other": "Mittel aus {count} Bildern"
