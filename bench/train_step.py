@@ -175,7 +175,7 @@ def measure(folder: Any, losses: str, options: argparse.Namespace) -> dict[str, 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--net", default="unet")
+    parser.add_argument("--net", default="unet_slim")
     parser.add_argument("--losses", default="L,L+ELT+A")
     parser.add_argument("--percent", type=float, default=50)
     parser.add_argument("--rounds", type=int, default=5)

@@ -10,10 +10,13 @@ from ml.types import Manifest
 
 # what earned its place on real data, beside the defaults
 RECIPE: Mapping[str, Any] = {
+    "net": "unet_slim",
+    "attribute_weight": 100.0,
     "equivariance_teacher": "average",
     "bend_share": 0.03,
     "landmark_form": "distance",
 }
+FULL_STEPS, EARLY_STEPS = 1600, 300
 EARLY_LABELS = 15  # images with landmarks; below, nothing that takes minutes is worth the wait
 WITHOUT_EFFECT = {"reason", "threads", "deterministic"}
 
@@ -100,7 +103,7 @@ def auto_config(manifest: Manifest, *, device: str = "cpu") -> FitConfig:
         "bfloat16, which this machine computes fast" if has_bf16 else "float32, no fast bfloat16 here",
     )
     return FitConfig(
-        steps=300 if is_early else 1000,
+        steps=EARLY_STEPS if is_early else FULL_STEPS,
         precision="bfloat16" if has_bf16 else "float32",
         device=device,
         reason="; ".join(reasons),

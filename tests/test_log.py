@@ -39,7 +39,12 @@ def test_our_lines_and_those_of_other_libraries_look_alike(capsys: pytest.Captur
     assert theirs["timestamp"].endswith("Z")
 
 
-def test_a_line_is_written_once_however_often_the_format_is_set(capsys: pytest.CaptureFixture[str]):
+def test_a_line_is_written_once_however_often_the_format_is_set(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("uvicorn", "uvicorn.error"):  # a server of another test may have left its own handlers
+        monkeypatch.setattr(logging.getLogger(name), "handlers", [])
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
     log.configure()
     logging.getLogger("uvicorn.error").error("broken")
 

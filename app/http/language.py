@@ -16,6 +16,7 @@ from app.http.deps import SettingsDep
 from app.http.local_path import HOME, local_path
 from app.http.pages import here
 from app.language import languages, preferred, spoken_code
+from app.sign_on import CALLBACK
 
 COOKIE = "equimark-language"
 LASTS_SECONDS = 400 * 24 * 3600  # browsers keep no cookie for longer
@@ -39,8 +40,8 @@ class LanguageMiddleware:
 
 
 def _here(scope: Scope) -> str:
-    """Where to come back to; what a form has sent cannot be opened again."""
-    if scope["method"] != "GET":
+    """Where to come back to; what a form or an identity provider has sent cannot be opened again."""
+    if scope["method"] != "GET" or scope["path"] == CALLBACK:
         return HOME
     query = scope["query_string"].decode("latin-1")
     path: str = scope.get("raw_path", scope["path"].encode()).decode("latin-1")

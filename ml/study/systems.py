@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ml.config import RECIPE, FitConfig, auto_config
+from ml.config import FULL_STEPS, RECIPE, FitConfig, auto_config
 from ml.data.subset import Choice
 from ml.errors import LossesNotOffered, UnknownSystem
 from ml.types import Manifest
@@ -66,14 +66,7 @@ RCN = {
     "equivariance_weight": 0.5,
     "learning_rate": 5e-4,
 }
-FULL_RECIPE: Mapping[str, Any] = {
-    **RECIPE,
-    "net": "unet_slim",
-    "attribute_weight": 100.0,
-    "steps": 1600,
-    "evaluate_every": 200,
-    "test_views": 4,
-}
+FULL_RECIPE: Mapping[str, Any] = {**RECIPE, "steps": FULL_STEPS, "evaluate_every": 200, "test_views": 4}
 # attributes alone: no landmark is ever told (section 4.1, Shapes). The answer is where a shape lies in the
 # picture, so that a view that moves it would make the answer wrong
 SHAPES = {
@@ -140,7 +133,8 @@ SYSTEMS = {
         _paper("heatmap_mt_soft_blocks", "Heatmap-MT (soft-argmax)", WITHOUT_ELT, BLOCKS),
         _paper("heatmap_mt_soft_hgr1", "Heatmap-MT (soft-argmax)", WITHOUT_ELT, HGR1),
         _paper("rcn_plus", "RCN+", ALL, RCN),
-        System(name="unet", title="U-Net"),
+        System(name="auto", title="As the service chooses"),
+        System(name="unet", title="U-Net", settings={"net": "unet"}),
         System(name="unet_slim", title="U-Net slim", settings={"net": "unet_slim"}),
         System(name="recipe", title="Recipe", settings=FULL_RECIPE, choice="medoids"),
         System(name="pretrained", title="ImageNet encoder", settings={"net": "pretrained"}),

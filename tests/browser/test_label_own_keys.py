@@ -175,7 +175,7 @@ class TestOwnKeys:
 
         expect(page.locator("#button-undo")).to_have_attribute("title", "Undo (Alt + Z)")
         page.keyboard.press("Alt+z")
-        expect(page.locator("#notice")).to_contain_text("Nothing to undo")
+        expect(page.locator("#notice")).to_contain_text("There is no earlier answer")
 
     def test_escape_ends_the_waiting_and_leaves_the_dialog_open(self, page: Page, served: Served) -> None:
         open_label_page(page, served.label_url, mode="landmarks")

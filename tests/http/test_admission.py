@@ -17,6 +17,7 @@ from app.http.admission import LIMITS, Admission, Limit, Overloaded, Places, Wor
 from app.main import create_app
 from app.settings import Settings
 from app.storage import Storage
+from tests.apart import run_apart
 from tests.factories import jpeg_bytes, landmarks_body, make_image, make_project
 
 SMALL = {work: Limit(at_once=2, waiting=3, patience=0.2, come_again=(2, 2)) for work in LIMITS}
@@ -140,7 +141,7 @@ def test_a_queue_that_is_full_refuses_at_once_and_one_that_moves_lets_in_in_turn
             took = time.perf_counter() - began
         return order, took, refusal.value.context["retry_after_seconds"]
 
-    order, took, come_again = anyio.run(come)
+    order, took, come_again = run_apart(come)
 
     assert order == [0, 1, 2]
     assert took < 30  # it did not wait for its patience to end
@@ -164,7 +165,7 @@ def test_case_129_who_goes_away_while_waiting_leaves_nothing_behind():
         async with places.taking_one():
             return places
 
-    places = anyio.run(come_and_go)
+    places = run_apart(come_and_go)
 
     assert (places.taken, places.waiting, places.refused) == (0, 0, 0)
 

@@ -7,6 +7,7 @@ import pytest
 
 from app.http.stopping import StoppingAsProblem
 from app.main import create_app
+from tests.apart import run_apart
 
 
 async def cut_off(settings, *, is_stopping: bool) -> httpx2.Response:
@@ -32,7 +33,7 @@ async def cut_off(settings, *, is_stopping: bool) -> httpx2.Response:
 
 
 def test_a_request_that_is_cut_off_at_the_end_may_come_again(settings, sqlite_url):
-    answer = asyncio.run(cut_off(settings, is_stopping=True))
+    answer = run_apart(lambda: cut_off(settings, is_stopping=True))
 
     assert (answer.status_code, answer.json()["code"]) == (503, "service_stopping")
     assert answer.json()["retryable"]
@@ -41,4 +42,4 @@ def test_a_request_that_is_cut_off_at_the_end_may_come_again(settings, sqlite_ur
 
 def test_one_that_is_cancelled_for_another_reason_gets_no_answer(settings, sqlite_url):
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(cut_off(settings, is_stopping=False))
+        run_apart(lambda: cut_off(settings, is_stopping=False))

@@ -23,7 +23,7 @@ from app.images.tables import Image
 from app.projects import service as projects
 from app.projects.schemas import Schema
 from app.settings import Settings
-from app.storage import Storage
+from app.storage import FolderStorage
 from app.users.tables import User
 from tests.faults.history.checker import Stored, Violation
 from tests.faults.history.record import Answer, ExportTaken, History, Outcome
@@ -107,7 +107,7 @@ def _newest_held(answers: list[Answer], held: dict[int, int | None], taken: Expo
 def check_import(database: Database, settings: Settings, taken: ExportTaken) -> Iterator[Violation]:
     """What was exported is what an import of it gives."""
     exported = Exported.read(taken.path)
-    storage = Storage(settings.blobs_dir)
+    storage = FolderStorage(settings.blobs_dir)
     with database.unit_of_work() as session:
         by = session.scalars(select(User)).first()
         assert by is not None

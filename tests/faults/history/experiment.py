@@ -18,6 +18,7 @@ from app.projects import service as projects
 from app.projects.schemas import Schema
 from app.settings import Settings
 from app.users import members, service, tokens
+from tests.apart import run_apart
 from tests.faults.history.admin import Manager
 from tests.faults.history.background import Background
 from tests.faults.history.calm import check_calm
@@ -79,7 +80,7 @@ def run(stack: Stack, *, seconds: float, seed: int, faults: Sequence[str] | None
     people = furnish(stack)
     stack.start()
     history = History(seed)
-    asyncio.run(_work(stack, people, history, seconds=seconds, faults=faults))
+    run_apart(lambda: _work(stack, people, history, seconds=seconds, faults=faults))
     settle(stack)
     return history
 

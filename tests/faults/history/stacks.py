@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from app import migrate
 from app.db import Database
 from app.jobs import Job, JobStatus
-from app.storage import Storage
+from app.storage import FolderStorage
 from tests.faults.history.checker import Violation
 from tests.faults.history.parts import NotBack, Part, Web, free_port, until
 from tests.postgres_server import PostgresServer
@@ -50,7 +50,7 @@ class Stack:
         self.workers: list[Part] = []
         self.postgres: PostgresServer | None = None
         self.redis: RedisServer | None = None
-        self.storage = Storage(self.home / "blobs")
+        self.storage = FolderStorage(self.home / "blobs")
         with self.opened() as database:
             migrate.upgrade(database)
 
