@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app import jobs
-from app.errors import DomainError, InsufficientStorage
+from app.errors import DomainError, InsufficientStorage, StorageUnavailable
 from app.exchange.tables import Export, Import
 from app.jobs import Claim, Job, JobKind, JobStatus
 from app.storage import NO_SPACE
@@ -34,6 +34,13 @@ def code_and_detail(error: Exception) -> tuple[str, str]:
     if isinstance(error, DomainError):
         return error.code(), str(error)
     return "internal", BROKE
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the same may well succeed soon: the database cut the connection, or the bucket is away."""
+    if isinstance(error, StorageUnavailable):
+        return True
+    return isinstance(error, DBAPIError) and error.connection_invalidated and not _is_full(error)
 
 
 def _is_full(error: Exception) -> bool:

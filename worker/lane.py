@@ -142,6 +142,9 @@ def _ending_of(context: JobContext) -> Callable[..., object]:
         if not context.owns_job():  # e.g. the attempt that took over has removed the files
             log.info("job_interrupted", by=FenceLost.code)
             return failures.record_nothing
+        if failures.is_passing(error):  # the lease runs out, and another attempt does it
+            log.warning("job_interrupted", by=type(error).__name__, error=str(error))
+            return failures.record_nothing
         code, detail = failures.code_and_detail(error)
         log.warning("job_failed", code=code, exc_info=error if code == "internal" else None)
         return partial(failures.record_failure, code=code, detail=detail)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import jobs
@@ -14,6 +15,7 @@ from app.annotations import service as annotations
 from app.annotations.schemas import AttributeAnswer
 from app.audit import AuditEntry
 from app.db import Base, Database, utc_now
+from app.errors import StorageUnavailable
 from app.exchange import service as exchange
 from app.exchange.imports import Options
 from app.exchange.tables import Export, Import
@@ -265,6 +267,44 @@ def test_case_027_an_attempt_that_wakes_after_the_end_changes_nothing(
 
     assert ended[0]["status"] == "done"
     assert seen() == ended[0]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        OperationalError("SELECT 1", {}, Exception("terminating connection"), connection_invalidated=True),
+        StorageUnavailable(reason="does not answer"),
+    ],
+    ids=["database", "bucket"],
+)
+def test_a_job_whose_connection_is_cut_is_done_by_another_attempt(
+    database: Database,
+    storage: Storage,
+    settings: Settings,
+    place: Workplace,
+    monkeypatch: pytest.MonkeyPatch,
+    broken: Exception,
+):
+    prepare(JobKind.EXPORT, database, storage, settings, place)
+    export = FUNCTIONS[JobKind.EXPORT]
+
+    def be_cut_off(_context: JobContext) -> None:
+        monkeypatch.setitem(FUNCTIONS, JobKind.EXPORT, export)
+        raise broken
+
+    monkeypatch.setitem(FUNCTIONS, JobKind.EXPORT, be_cut_off)
+    lane = Lane(place, [JobKind.EXPORT])
+    assert lane.do_one()
+
+    with database.unit_of_work() as session:
+        (interrupted,) = session.scalars(select(Job).where(Job.kind == JobKind.EXPORT))
+        assert interrupted.status == "running"
+        interrupted.lease_until = utc_now() - LEASE
+    assert lane.do_one()
+
+    with database.reading() as session:
+        (done,) = session.scalars(select(Job).where(Job.kind == JobKind.EXPORT))
+        assert (done.status, done.attempt) == ("done", 2)
 
 
 def test_attributes_alone_are_no_reason_for_a_run(database: Database, settings: Settings):
