@@ -12,7 +12,7 @@ import threading
 
 from torch.distributed import run as torchrun
 
-RESTARTS = 1  # of all, from the last checkpoint, when one of them is killed
+RESTARTS = 3  # of all, from the last checkpoint, when one of them is killed
 LEFT = 1  # exit status of a process that ends because the worker is gone
 
 
