@@ -12,7 +12,7 @@ import threading
 
 from torch.distributed import run as torchrun
 
-RESTARTS = 3  # of all, from the last checkpoint, when one of them is killed
+RESTARTS = 1  # of all, from the last checkpoint, when one of them is killed
 LEFT = 1  # exit status of a process that ends because the worker is gone
 
 
@@ -24,6 +24,9 @@ def main() -> None:
     parser.add_argument("--silence-seconds", type=float, required=True)
     arguments = parser.parse_args()
     threading.Thread(target=_end_with_worker, args=(arguments.silence_seconds,), daemon=True).start()
+    # else a team that begins anew may read the addresses of the one before from torchrun's own store, and meets
+    # closed ports (pytorch issue 135712)
+    os.environ["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1"
     torchrun.main(
         [
             "--standalone",
