@@ -24,8 +24,8 @@ def main() -> None:
     parser.add_argument("--silence-seconds", type=float, required=True)
     arguments = parser.parse_args()
     threading.Thread(target=_end_with_worker, args=(arguments.silence_seconds,), daemon=True).start()
-    # else a team that begins anew may read the addresses of the one before from torchrun's own store, and meets
-    # closed ports (pytorch issue 135712)
+    # else a team that begins anew may read the addresses of the one before from torchrun's own store, and
+    # meets closed ports (pytorch issue 135712)
     os.environ["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1"
     torchrun.main(
         [

@@ -1,5 +1,6 @@
 """The two ways in which Equimark is run, as real processes: alone on SQLite, or on PostgreSQL and Redis."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -32,7 +33,7 @@ SETTINGS = {
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 
-class Stack:
+class Stack(ABC):
     """What both have: a database, blobs, web processes, and parts that do the jobs."""
 
     def __init__(self, folder: Path, *, database_url: str, environment: Mapping[str, str]) -> None:
@@ -85,9 +86,9 @@ class Stack:
         with self.opened() as database, database.reading() as session:
             return session.scalar(select(Job.id).where(Job.status == JobStatus.RUNNING).limit(1)) is not None
 
+    @abstractmethod
     def job_processes(self) -> list[psutil.Process]:
         """Those that do jobs."""
-        raise NotImplementedError
 
     def check(self) -> None:
         """Raise if something that has to live has ended by itself."""
@@ -96,9 +97,9 @@ class Stack:
         if self.postgres is not None:
             check_settings(self.postgres)
 
+    @abstractmethod
     def damage(self) -> Iterator[Violation]:
         """What the database's own programs say of its files (I16)."""
-        raise NotImplementedError
 
     def remove(self) -> None:
         """End all processes."""
