@@ -127,6 +127,7 @@ def test_without_javascript_files_are_taken_and_images_found(
 
     page.set_input_files("#upload-files", [tmp_path / "plain.jpg", tmp_path / "bad.jpg"])
     page.click("#upload-send")
+    expect(page.locator(".outcomes li")).to_have_count(2)
 
     assert [row.get_attribute("data-outcome") for row in page.locator(".outcomes li").all()] == [
         "added",

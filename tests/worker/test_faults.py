@@ -3,10 +3,12 @@
 import os
 import resource
 import signal
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 import psutil
@@ -40,6 +42,26 @@ def working(
     finally:
         process.kill()
         process.wait()
+
+
+def suspend_between_writes(pid: int, settings: Settings) -> None:
+    """Stop a process while it does not hold SQLite's one write lock.
+
+    Who is stopped within a write keeps the lock, and nobody else writes until it wakes; what a
+    lease promises is about those who can write.
+    """
+    process = psutil.Process(pid)
+    for _ in range(1_000):
+        process.suspend()
+        with closing(sqlite3.connect(settings.home_dir / "equimark.sqlite3", timeout=0)) as probe:
+            try:
+                probe.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                process.resume()
+                time.sleep(0.01)
+            else:
+                return
+    raise AssertionError("the process never let go of the lock")
 
 
 def counted(database: Database, table: type) -> int:
@@ -98,7 +120,7 @@ def test_case_027_a_worker_that_slept_past_its_lease_publishes_nothing(
 
     with working(settings, name="sleeper") as sleeper:
         until(lambda: find_run(database, run_id).step >= 20)
-        psutil.Process(sleeper.pid).suspend()
+        suspend_between_writes(sleeper.pid, settings)
         with working(settings, name="other"):
             until(lambda: find_run(database, run_id).status in ENDED)
         ended = find_run(database, run_id)
