@@ -25,9 +25,10 @@ RUN pip --python /opt/equimark/bin/python install --no-compile -c constraints.tx
         uvicorn.protocols.http.h11_impl; PIL.Image.init()"
 
 FROM packages AS training_packages
-# PyPI's own torch brings several GB of CUDA, which a GPU needs (--build-arg TORCH_INDEX=); this index has the CPU's
+# PyPI's own torch brings several GB of CUDA, which a GPU needs (--build-arg TORCH_INDEX=); this index has the CPU's.
+# Torch alone comes from there: of what it needs, that index keeps other versions than constraints.txt names
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-RUN pip --python /opt/equimark/bin/python install -c constraints.txt \
+RUN pip --python /opt/equimark/bin/python install --no-deps -c constraints.txt \
         ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} torch==2.13.0 && \
     pip --python /opt/equimark/bin/python install -c constraints.txt ".[postgres,celery,s3,oidc,train]"
 
