@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.access import LABEL, SEE, Permission
 from app.annotations import repository
-from app.annotations.tables import LANDMARKS, Assist, Revision
+from app.annotations.tables import LANDMARKS, Assist, Note, Revision
 from app.http.access import Guarded, needs
 from app.http.deps import NowDep, ReadDep, RowId, UserIdDep, WriteDep
 from app.http.pages import Page, may, project_nav, render
@@ -77,6 +77,16 @@ class HistoryRow:
     help: str
 
 
+@dataclass(frozen=True)
+class NoteRow:
+    """What somebody said about the image."""
+
+    author: str
+    created_at: datetime
+    text: str
+    is_flagged: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class ImagePage(Page):
     """What templates/images/image.html may use."""
@@ -97,6 +107,7 @@ class ImagePage(Page):
     edges: Sequence[Edge]
     mark_px: float
     kinds: Sequence[KindRow]
+    notes: Sequence[NoteRow]
     history: Sequence[HistoryRow]
 
 
@@ -131,6 +142,7 @@ def image_page(project_id: RowId, image_id: RowId, session: ReadDep) -> HTMLResp
         edges=_edges(marks, schema),
         mark_px=max(image.width_px, image.height_px) / MARKS_ACROSS / 2,
         kinds=[_kind_row(kind, current, _said_words(said)) for kind in schema.kinds],
+        notes=[_note_row(session, note) for note in reversed(repository.notes(session, image_id))],
         history=[_history_row(session, revision) for revision in reversed(history)],
     )
     return render(page)
@@ -185,6 +197,11 @@ def _kind_row(kind: str, current: Mapping[str, Any], said: Mapping[str, str]) ->
         answer=_answer_words(current[kind]) if kind in current else None,
         predicted=said.get(kind),
     )
+
+
+def _note_row(session: Session, note: Note) -> NoteRow:
+    author = session.get_one(User, note.author_id).name
+    return NoteRow(author, note.created_at, note.text, note.is_flagged)
 
 
 def _history_row(session: Session, revision: Revision) -> HistoryRow:

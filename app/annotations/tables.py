@@ -99,6 +99,7 @@ class Note(Base):
         CheckConstraint("is_flagged OR text != ''", name="says_something"),
         Index("ix_notes_image_id", "image_id"),
         Index("ix_notes_project_id_created_at", "project_id", "created_at"),
+        Index("ix_notes_project_id_is_flagged", "project_id", "is_flagged", "image_id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
