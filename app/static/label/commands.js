@@ -4,6 +4,7 @@ import { keyWords } from "./bound.js";
 import { shapeCommands } from "./commands_shape.js";
 import { findAttribute, findGhost, kindsOf } from "./state.js";
 import { jumpIndex } from "./keys.js";
+import { own } from "./own.js";
 import { lightWords } from "./light.js";
 import { readable, savingDetail } from "./words.js";
 import { t } from "../language.js";
@@ -103,7 +104,12 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
       else notify(t("There is no prediction to accept here."));
     }),
     acceptAll: onLandmarks(() => dispatch("prediction_accepted", { isAll: true })),
-    nudge: onLandmarks((by, event) => dispatch("point_nudged", { ...by, isContinued: event.repeat })),
+    nudge: onLandmarks((by, event) => {
+      const { points, active } = store.state.shown;
+      if (active === null) notify(t("All landmarks are answered. {key} goes to the next one.", { key: key("next") }));
+      else if (own(points, active)?.state === "absent") notify(t("{landmark} is absent. {key} brings it back.", { landmark: readable(active), key: key("absent") }));
+      else dispatch("point_nudged", { ...by, isContinued: event.repeat });
+    }),
     autoZoom: onLandmarks(() => dispatch("auto_zoom_toggled")),
     panReady: onLandmarks(() => dispatch("pan_readied", { isReady: true })),
     panDone() {

@@ -66,7 +66,7 @@ export const KEYMAP = [
   row("pasteShape", "landmarks", t("Paste the copied shape"), ["Ctrl+V"]),
   row("mirror", "landmarks", t("Mirror the shape about its own axis, left and right names swapped"), ["X"]),
   row("swapPair", "landmarks", t("Swap the active landmark with its partner"), ["Shift+X"]),
-  many("nudge", "landmarks", t("Nudge by 1 image pixel"), t("Arrows"), arrows("", 1), { repeats: true }),
+  many("nudge", "landmarks", t("Nudge by 1 image pixel; what is unset comes to its predicted place, or to the middle"), t("Arrows"), arrows("", 1), { repeats: true }),
   many("nudgeFar", "landmarks", t("Nudge by 10"), t("Shift + arrows"), arrows("Shift+", 10), { command: "nudge", repeats: true }),
   many("nudgeFine", "landmarks", t("Nudge by a quarter"), t("Alt + arrows"), arrows("Alt+", 0.25), { command: "nudge", repeats: true }),
   row("autoZoom", "landmarks", t("Auto-zoom to the active landmark"), ["Z"]),

@@ -1,0 +1,87 @@
+"""Labelling without a pointer: from the list of projects to answers that are stored."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.db import Database
+from tests.browser.conftest import Served
+from tests.browser.labelling import (
+    SEEN,
+    image_id,
+    open_label_page,
+    points_of,
+    revisions,
+    wait_for_next,
+    wait_until_saved,
+)
+from tests.browser.test_label_predictions import SAID, predict
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_project_and_its_labelling_page_are_reached_by_tab_and_enter(page: Page, served: Served) -> None:
+    page.goto(served.url)
+
+    for name in (page.locator("a.card").inner_text(), "Label"):
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.innerText") == name:
+                break
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+
+    page.wait_for_selector(SEEN)
+    expect(page.locator("#stage")).to_be_focused()
+
+
+def test_landmarks_are_placed_from_scratch_by_arrows(page: Page, served: Served, database: Database) -> None:
+    open_label_page(page, served.label_url, mode="landmarks")
+    page.locator("#stage").focus()
+    first = image_id(page)
+
+    page.keyboard.press("Shift+ArrowLeft")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Alt+ArrowRight")
+    page.keyboard.press("Tab")
+    page.keyboard.press("o")
+    page.keyboard.press("Enter")
+    wait_for_next(page, first)
+    wait_until_saved(page)
+
+    (stored,) = revisions(database, image_id=first)
+    assert stored.assist == "none"
+    assert points_of(stored) == {  # from the middle of 320 x 240 px
+        "eye_l": {"name": "eye_l", "state": "visible", "x": 150.0, "y": 121.0},
+        "eye_r": {"name": "eye_r", "state": "visible", "x": 160.25, "y": 120.0},
+        "mouth": {"name": "mouth", "state": "absent"},
+    }
+
+
+def test_an_arrow_corrects_the_predicted_point_at_once(
+    page: Page, served: Served, database: Database
+) -> None:
+    predict(database, served.project_id, image_count=8, shift_px=0)
+    open_label_page(page, served.label_url, mode="landmarks")
+    page.locator("#stage").focus()
+    first = image_id(page)
+
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+A")
+    page.keyboard.press("Enter")
+    wait_for_next(page, first)
+    wait_until_saved(page)
+
+    (stored,) = revisions(database, image_id=first)
+    assert points_of(stored)["eye_l"]["x"] == SAID["eye_l"][0] + 1
+
+
+def test_an_arrow_on_an_absent_landmark_says_how_it_comes_back(page: Page, served: Served) -> None:
+    open_label_page(page, served.label_url, mode="landmarks")
+    page.locator("#stage").focus()
+    page.keyboard.press("o")
+    page.keyboard.press("1")
+
+    page.keyboard.press("ArrowUp")
+
+    expect(page.locator("#notice")).to_have_text("eye l is absent. O brings it back.")
