@@ -14,7 +14,9 @@ from tests.browser.labelling import (
     wait_for_next,
     wait_until_saved,
 )
+from tests.browser.test_label_keys import MOOD, YAW
 from tests.browser.test_label_predictions import SAID, predict
+from tests.factories import FACE
 
 pytestmark = pytest.mark.browser
 
@@ -85,3 +87,34 @@ def test_an_arrow_on_an_absent_landmark_says_how_it_comes_back(page: Page, serve
     page.keyboard.press("ArrowUp")
 
     expect(page.locator("#notice")).to_have_text("eye l is absent. O brings it back.")
+
+
+@pytest.mark.parametrize("schema", [FACE | {"attributes": [YAW, MOOD]}])
+def test_who_has_typed_a_number_can_still_use_the_keys(
+    page: Page, served: Served, database: Database
+) -> None:
+    open_label_page(page, served.label_url, mode="attributes")
+    page.locator("#stage").focus()
+    first = image_id(page)
+    number = page.locator("#scale-number")
+
+    page.keyboard.type("12")
+    expect(number).to_be_focused()
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("PageDown")
+    page.wait_for_selector(f"{SEEN}[data-kind=mood]")
+    page.keyboard.press("PageUp")
+    page.wait_for_selector(f"{SEEN}[data-kind=yaw]")
+    page.keyboard.type("34")
+    page.keyboard.press("u")
+    wait_for_next(page, first)
+    wait_until_saved(page)
+    assert [each.body for each in revisions(database)] == [{"value": None}]
+
+    page.keyboard.type("5")
+    page.keyboard.press("Backspace")
+    expect(number).to_have_value("")
+    page.keyboard.press("Backspace")
+    page.wait_for_selector(f"{SEEN}[data-image-id='{first}']")

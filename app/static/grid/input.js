@@ -21,7 +21,7 @@ export function commandOf(event, { classes, columns }) {
 export function bindInput({ list, classes, columns, commands, onInput }) {
   document.addEventListener("keydown", (event) => {
     onInput();
-    if (isTyping(event.target) || isPressing(event) || document.querySelector("dialog[open]")) return;
+    if (isTyping(event) || isPressing(event) || document.querySelector("dialog[open]")) return;
     const found = commandOf(event, { classes, columns: columns() });
     if (!found) return;
     event.preventDefault();

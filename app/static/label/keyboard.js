@@ -9,7 +9,7 @@ export function bindKeyboard({ page, stage, store, commands, onInput }) {
   const held = new Map(); // code of a key that is down -> the command that it gave
   function onKeyDown(event) {
     onInput();
-    if (isTyping(event.target) || isPressing(event)) return;
+    if (isTyping(event) || isPressing(event)) return;
     if (event.key === "Tab" && !isOnStage(event.target, page, stage)) return; // Tab walks the buttons as usual
     if (document.querySelector("dialog[open]") || isDialogComing(store.state)) return; // it closes itself on Escape
     const binding = findCommand(event, store.state);
