@@ -118,3 +118,30 @@ def test_who_has_typed_a_number_can_still_use_the_keys(
     expect(number).to_have_value("")
     page.keyboard.press("Backspace")
     page.wait_for_selector(f"{SEEN}[data-image-id='{first}']")
+
+
+def test_what_is_typed_right_after_the_key_of_a_dialog_is_in_its_field(page: Page, served: Served) -> None:
+    """A lost search, then Enter, ran the first command of the list: it submitted the image."""
+    open_label_page(page, served.label_url, mode="landmarks")
+    page.locator("#stage").focus()
+    first = image_id(page)
+
+    page.evaluate(
+        """() => {
+          const press = (key, more) => document.activeElement.dispatchEvent(
+            new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more }));
+          press("k", { ctrlKey: true });
+          window.inField = document.activeElement.id;
+          document.getElementById("palette").close();
+        }"""
+    )
+    assert page.evaluate("window.inField") == "palette-field"
+    page.keyboard.press("Control+k")
+    page.keyboard.type("grid")
+    expect(page.locator("#palette-list [role=option]").first).to_contain_text("in the grid")
+    page.keyboard.press("Escape")
+    page.keyboard.press("m")
+    page.keyboard.type("blurred")
+
+    expect(page.locator("#note-text")).to_have_value("blurred")
+    assert image_id(page) == first

@@ -15,6 +15,10 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
   let digitBefore = null;
   let hiddenAt = null;
   const dispatch = (type, part = {}) => store.dispatch({ type, ...part });
+  const open = (type, part) => {
+    dispatch(type, part);
+    store.drawNow();
+  };
   const notify = (text, tone) => dispatch("notice_shown", { text, tone });
   const key = (id) => keyWords(store.state.keys.rows, id);
   const lightChanged = (type, part) => {
@@ -46,10 +50,10 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
     imageAfter: () => session.imageAfter(),
     imageBefore: () => session.imageBefore(),
     question: (step) => session.question(step),
-    palette: () => dispatch("palette_toggled"),
-    keys: () => dispatch("keys_toggled"),
+    palette: () => open("palette_toggled"),
+    keys: () => open("keys_toggled"),
     note() {
-      if (store.state.shown) dispatch("note_opened", { ask: store.state.shown.ask });
+      if (store.state.shown) open("note_opened", { ask: store.state.shown.ask });
       else notify(t("There is no image to say something about."));
     },
     /** Beyond the first step it goes on with the answer before, but a held key stops there. */
@@ -77,8 +81,8 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
     darken: (what) => lightChanged("light_stepped", { what, steps: -1 }),
     localContrast: () => lightChanged("local_contrast_toggled"),
     lightReset: () => lightChanged("light_reset"),
-    help: () => dispatch("help_toggled"),
-    attention: () => dispatch("attention_toggled"),
+    help: () => open("help_toggled"),
+    attention: () => open("attention_toggled"),
     escape() {
       if (!gestures.cancel()) fields.firstButton()?.focus();
     },
