@@ -145,3 +145,32 @@ def test_what_is_typed_right_after_the_key_of_a_dialog_is_in_its_field(page: Pag
 
     expect(page.locator("#note-text")).to_have_value("blurred")
     assert image_id(page) == first
+
+
+def test_a_wrong_answer_on_a_page_of_the_grid_is_undone(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}/projects/{served.project_id}/grid?attribute=pose")
+    page.wait_for_selector("#grid[data-phase=showing][data-seen]")
+    words = page.locator("#page-words")
+
+    for key in ("2", "Control+a", "1"):
+        page.keyboard.press(key)
+    expect(words).to_have_text("8 front")
+    page.keyboard.press("Control+z")
+    expect(words).to_have_text("7 left out, 1 side")
+    expect(page.locator(".grid-tile[aria-selected=true]")).to_have_count(8)
+    page.keyboard.press("Control+Shift+Z")
+    expect(words).to_have_text("8 front")
+
+
+@pytest.mark.parametrize(("key", "asked"), [("Alt+1", "landmarks"), ("Alt+2", "attributes")])
+def test_from_the_grid_a_key_leads_to_one_image_at_a_time(
+    page: Page, served: Served, key: str, asked: str
+) -> None:
+    page.goto(f"{served.url}/projects/{served.project_id}/grid?attribute=pose")
+    page.wait_for_selector("#grid[data-phase=showing][data-seen]")
+
+    page.keyboard.press(key)
+
+    is_landmarks = "[data-kind=landmarks]" if asked == "landmarks" else ":not([data-kind=landmarks])"
+    page.wait_for_selector(f"{SEEN}{is_landmarks}")
+    expect(page.locator(f"[data-mode={asked}]")).to_have_attribute("aria-pressed", "true")

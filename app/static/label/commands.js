@@ -2,7 +2,7 @@
 import { predictedAnswer } from "./answers.js";
 import { keyWords } from "./bound.js";
 import { shapeCommands } from "./commands_shape.js";
-import { findAttribute, findGhost, kindsOf } from "./state.js";
+import { findAttribute, findGhost, isOffered } from "./state.js";
 import { jumpIndex } from "./keys.js";
 import { own } from "./own.js";
 import { lightWords } from "./light.js";
@@ -68,9 +68,7 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
     leaveTo,
     saySaved: () => notify(savingDetail(outbox.summary(), lastSaved())),
     mode(mode) {
-      const kinds = kindsOf(mode, store.state.schema);
-      const isPossible = mode === "auto" || (mode === "landmarks" ? store.state.schema.landmarks : kinds).length > 0;
-      if (isPossible) session.choose(mode);
+      if (isOffered(mode, store.state.schema)) session.choose(mode);
     },
     fit: () => dispatch("camera_fitted"),
     zoom(factor) {
