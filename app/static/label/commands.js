@@ -82,7 +82,7 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
     help: () => open("help_toggled"),
     attention: () => open("attention_toggled"),
     escape() {
-      if (!gestures.cancel()) fields.firstButton()?.focus();
+      if (!gestures.cancel()) fields.afterEscape()?.focus();
     },
 
     jump: onLandmarks((digit) => {
@@ -105,7 +105,12 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
       if (findGhost(store.state.shown, store.state.shown.active)) dispatch("prediction_accepted");
       else notify(t("There is no prediction to accept here."));
     }),
-    acceptAll: onLandmarks(() => dispatch("prediction_accepted", { isAll: true })),
+    acceptAll: onLandmarks(() => {
+      const { shown, schema } = store.state;
+      const isLeft = schema.landmarks.some((name) => !Object.hasOwn(shown.points, name) && findGhost(shown, name));
+      if (isLeft) dispatch("prediction_accepted", { isAll: true });
+      else notify(t("There is no prediction to accept here."));
+    }),
     nudge: onLandmarks((by, event) => {
       const { points, active } = store.state.shown;
       if (active === null) notify(t("All landmarks are answered. {key} goes to the next one.", { key: key("next") }));

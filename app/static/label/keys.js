@@ -49,7 +49,7 @@ export const KEYMAP = [
   row("lightReset", "any", t("Picture as it is"), ["Ctrl+0"]),
   row("help", "any", t("This help"), ["?", "F1"]),
   row("keys", "any", t("Presets and own keys"), []),
-  row("escape", "any", t("Close, cancel a drag, or leave the image for the buttons (then Tab)"), ["Escape"]),
+  row("escape", "any", t("Close, cancel a drag, or go from the image to the buttons, the bar, and back"), ["Escape"]),
 
   many("jump", "landmarks", t("Jump to a landmark (two digits quickly for 10 and more)"), "1 – 9, 0", digits(0)),
   row("next", "landmarks", t("Next landmark"), ["Tab", "S"], { command: "step", arg: 1, repeats: true, isPlace: true }),

@@ -1,7 +1,7 @@
 /** Wires the labelling page: makes every part once and connects them. */
 import { bindAttention, bindHelp } from "./panel_dialogs.js";
 import { bindAttributePanel } from "./panel_attribute.js";
-import { bindButtons, bindEvents, bindPresence, bindStageSize } from "./page.js";
+import { afterEscape, bindButtons, bindEvents, bindPresence, bindStageSize } from "./page.js";
 import { bindGestures } from "./gestures.js";
 import { bindKeyboard } from "./keyboard.js";
 import { bindLandmarkPanel } from "./panel_landmarks.js";
@@ -55,9 +55,6 @@ const timers = {
   set: (act, ms) => setTimeout(act, ms),
   clear: (timer) => clearTimeout(timer),
 };
-
-/** @param {HTMLElement} button */
-const isVisible = (button) => button.offsetParent !== null;
 
 async function start() {
   const schema = JSON.parse(byId("schema").textContent);
@@ -164,7 +161,7 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
   const fields = {
     number: () => attributePanel.number(),
     stepNumber: (steps) => attributePanel.stepNumber(steps),
-    firstButton: () => [...document.querySelectorAll(".panel button:not([disabled])")].find(isVisible),
+    afterEscape: () => afterEscape(stage),
   };
   const commands = createCommands({
     store, session, outbox, gestures, stage, fields, now, lastSaved, fetchPrediction,

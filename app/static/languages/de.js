@@ -523,7 +523,7 @@ teach({
 "Classes, one a line": "Klassen, eine je Zeile",
 "Click or tap": "Klicken oder tippen",
 "Click places a landmark, a drag moves one.": "Ein Klick setzt eine Landmarke, Ziehen bewegt eine.",
-"Close, cancel a drag, or leave the image for the buttons (then Tab)": "Schließen, Ziehen abbrechen, oder vom Bild zu den Knöpfen (dann Tab)",
+"Close, cancel a drag, or go from the image to the buttons, the bar, and back": "Schließen, Ziehen abbrechen, oder vom Bild zu den Knöpfen, zur Leiste und zurück",
 "Confirm {count} answer": {
 "one": "{count} Antwort bestätigen",
 "other": "{count} Antworten bestätigen"
