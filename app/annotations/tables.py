@@ -111,6 +111,16 @@ class Note(Base):
     is_flagged: Mapped[bool]
 
 
+class SettledFlag(Base):
+    """Somebody has seen to a note that flags its image. The note stays as it was said."""
+
+    __tablename__ = "settled_flags"
+
+    note_id: Mapped[uuid.UUID] = mapped_column(Uuid, ForeignKey("notes.id"), primary_key=True)
+    by_user_id: Mapped[int] = mapped_column(BigId, ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class LabelHead(Base):
     """The newest revision of one image and kind, so that the current labels are one indexed read."""
 

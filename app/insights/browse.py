@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from app.annotations.tables import LabelHead, Note
+from app.annotations.tables import LabelHead, Note, SettledFlag
 from app.errors import Invalid
 from app.images.tables import Image, Side
 from app.predictions import repository as predictions
@@ -49,7 +49,7 @@ class State(StrEnum):
 
 
 class Noted(StrEnum):
-    """What was said about an image."""
+    """What was said about an image; flagged is one that nobody has seen to."""
 
     ANY = "any"
     FLAGGED = "flagged"
@@ -179,10 +179,13 @@ def _is_in_state(state: State, kind: str | None, network_id: int | None) -> Colu
     return predicted if state is State.PREDICTED else ~predicted
 
 
+_IS_OPEN_FLAG = and_(Note.is_flagged.is_(True), ~exists().where(SettledFlag.note_id == Note.id))
+
+
 def _noted_ids(project_id: int, noted: Noted) -> Select[int]:
     """For IN and not EXISTS: notes are few, so that SQLite begins with them instead of asking every image."""
     ids = select(Note.image_id).where(Note.project_id == project_id)
-    return ids.where(Note.is_flagged) if noted is Noted.FLAGGED else ids
+    return ids.where(_IS_OPEN_FLAG) if noted is Noted.FLAGGED else ids
 
 
 def _walked(query: Select[Image], sort: Sort, *, start: Image | None, is_back: bool) -> Select[Image]:
@@ -219,8 +222,8 @@ def _with_state(
 
 
 def _noted(session: Session, image_ids: Sequence[int]) -> dict[int, tuple[int, bool]]:
-    """How many notes each image has, and whether one flags it; images without one are left out."""
-    flags = func.count().filter(Note.is_flagged)
+    """How many notes each image has, and whether an open flag is among them; without one it is left out."""
+    flags = func.count().filter(_IS_OPEN_FLAG)
     said = select(Note.image_id, func.count(), flags).where(Note.image_id.in_(image_ids))
     return {
         image_id: (count, flag_count > 0)

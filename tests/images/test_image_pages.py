@@ -171,16 +171,30 @@ class TestOneImage:
 
     def test_its_notes_are_shown_with_their_authors_the_newest_first(self, client, database, project, url):
         [image] = add(database, project, "a")
-        assert "Notes" not in client.get(f"{url}/{image.id}").text
+        assert 'id="notes"' not in client.get(f"{url}/{image.id}").text
         say(client, image, text="<u>two</u> hands")
         say(client, image, is_flagged=True)
 
         page = client.get(f"{url}/{image.id}").text
 
-        notes = page.split("<h2>Notes</h2>")[1].split("</ul>")[0]
+        notes = page.split('<h2 id="notes">')[1].split("</ul>")[0]
         assert ["flagged" in each for each in notes.split("</li>")[:2]] == [True, False]
         assert "&lt;u&gt;two&lt;/u&gt; hands" in notes
         assert notes.count(">owner</span>") == 2
+
+    def test_a_flag_is_seen_to_by_a_button(self, client, database, project, url):
+        [image] = add(database, project, "a")
+        say(client, image, is_flagged=True)
+        [address] = re.findall(r'action="([^"]*/settle)"', client.get(f"{url}/{image.id}").text)
+
+        sent = client.post(address, follow_redirects=False)
+
+        assert (sent.status_code, sent.headers["location"]) == (303, f"{url}/{image.id}#notes")
+        page = client.get(f"{url}/{image.id}").text
+        assert 'Seen to by <span dir="auto">owner</span>' in page
+        assert "/settle" not in page
+        assert names_in(client.get(url, params={"notes": "flagged"}).text) == []
+        assert client.post(address.replace("/images/", "/images/9")).status_code == 404
 
     def test_an_archived_image_can_be_seen_but_not_labelled(self, client, database, project, url):
         [image] = add(database, project, "a")

@@ -123,6 +123,10 @@ teach({
 "Images cannot be filtered by {field} “{value}”.",
 "Bilder lassen sich nicht nach {field} „{value}“ filtern."
 ],
+"flag_not_found": [
+"This image has no such flag.",
+"Dieses Bild hat keine solche Vormerkung."
+],
 "folder_not_allowed": [
 "The folder {path} does not lie in one of the server's import folders.",
 "Der Ordner {path} liegt in keinem der Importordner des Servers."
