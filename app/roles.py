@@ -42,6 +42,7 @@ WORKER_MAY: Mapping[str, tuple[str, ...]] = {
     "revisions": (READ, ADD),
     "run_points": (READ, ADD, CHANGE, REMOVE),
     "runs": (READ, CHANGE),
+    "settled_flags": (),
     "sign_in_attempts": (),
     "sign_ins": (),
     "tallies": (READ, ADD, CHANGE),

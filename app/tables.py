@@ -1,6 +1,6 @@
 """All tables of the service, so that the metadata is whole for Alembic and for tests."""
 
-from app.annotations.tables import LabelHead, Note, Revision, Tally, UnmergedAnswer
+from app.annotations.tables import LabelHead, Note, Revision, SettledFlag, Tally, UnmergedAnswer
 from app.audit import AuditEntry
 from app.db import Base
 from app.events import ProjectEvent
@@ -39,6 +39,7 @@ __all__ = [
     "Revision",
     "Run",
     "RunPoint",
+    "SettledFlag",
     "SignIn",
     "SignInAttempt",
     "Tally",

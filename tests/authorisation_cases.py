@@ -79,6 +79,7 @@ GET    /projects/{project_id}/images                                  see
 POST   /projects/{project_id}/images                                  manage
 GET    /projects/{project_id}/images/{image_id}                       see
 POST   /projects/{project_id}/images/{image_id}/ask                   label
+POST   /projects/{project_id}/images/{image_id}/notes/{note_id}/settle review
 GET    /projects/{project_id}/label                                   label
 GET    /projects/{project_id}/people                                  manage
 POST   /projects/{project_id}/people/invitations/{invitation_id}/revoke manage

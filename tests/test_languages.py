@@ -44,7 +44,7 @@ UNTRANSLATED = {"Equimark", "UTC", "px", "kB", "s", "REST", "PATH", "NAME"}  # n
 WORDS = re.compile(r"[^\W\d_]{2,}")
 SHOWN_ATTRIBUTES = {"aria-label", "title", "placeholder", "alt"}
 TONES = {"quiet", "good", "warn", "bad", "busy"}
-FIELDS = {"state", "side", "sort"}
+FIELDS = {"state", "side", "notes", "sort"}
 FILLED = re.compile(r"\$\{(?:[^{}]|\{[^{}]*\})*\}")  # what a template string fills in
 CATALOGUES = [(code, domain) for code in translated() for domain in DOMAINS]
 

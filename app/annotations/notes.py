@@ -3,12 +3,13 @@
 import uuid
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.annotations import repository
 from app.annotations.schemas import NoteText
-from app.annotations.tables import Note
-from app.errors import Invalid
+from app.annotations.tables import Note, SettledFlag
+from app.errors import Invalid, NotFound
 from app.images.errors import ImageArchived, ImageNotFound
 
 
@@ -16,6 +17,12 @@ class NoteIdReused(Invalid):
     """The same client-made id came with another note."""
 
     message = "This id was used for another note."
+
+
+class FlagNotFound(NotFound):
+    """There is nothing to see to."""
+
+    message = "This image has no such flag."
 
 
 def add(
@@ -49,6 +56,21 @@ def add(
     session.add(note)
     session.flush()
     return note
+
+
+def settle(session: Session, *, image_id: int, note_id: uuid.UUID, by: int, now: datetime) -> None:
+    """Somebody has seen to what the note flags; once more changes nothing.
+
+    Raises:
+        FlagNotFound: this image has no such note, or it flags nothing.
+
+    """
+    note = session.scalars(select(Note).where(Note.id == note_id).with_for_update()).first()
+    if note is None or note.image_id != image_id or not note.is_flagged:
+        raise FlagNotFound
+    if session.get(SettledFlag, note_id) is None:
+        session.add(SettledFlag(note_id=note_id, by_user_id=by, at=now))
+        session.flush()
 
 
 def _said(note: Note) -> tuple[int, int, str, bool]:

@@ -1,5 +1,6 @@
 """One image with its labels, what the network says of it, and its history."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +10,9 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.orm import Session
 
-from app.access import LABEL, SEE, Permission
-from app.annotations import repository
-from app.annotations.tables import LANDMARKS, Assist, Revision
+from app.access import LABEL, REVIEW, SEE, Permission
+from app.annotations import notes, repository
+from app.annotations.tables import LANDMARKS, Assist, Note, Revision, SettledFlag
 from app.http.access import Guarded, needs
 from app.http.deps import NowDep, ReadDep, RowId, UserIdDep, WriteDep
 from app.http.pages import Page, may, project_nav, render
@@ -77,6 +78,19 @@ class HistoryRow:
     help: str
 
 
+@dataclass(frozen=True)
+class NoteRow:
+    """What somebody said about the image; of a flag, who has seen to it and when."""
+
+    id: uuid.UUID
+    author: str
+    created_at: datetime
+    text: str
+    is_flagged: bool
+    settled_by: str | None
+    settled_at: datetime | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class ImagePage(Page):
     """What templates/images/image.html may use."""
@@ -93,10 +107,12 @@ class ImagePage(Page):
     byte_count: int
     is_archived: bool
     may_label: bool
+    may_review: bool
     marks: Sequence[Mark]
     edges: Sequence[Edge]
     mark_px: float
     kinds: Sequence[KindRow]
+    notes: Sequence[NoteRow]
     history: Sequence[HistoryRow]
 
 
@@ -131,6 +147,8 @@ def image_page(project_id: RowId, image_id: RowId, session: ReadDep) -> HTMLResp
         edges=_edges(marks, schema),
         mark_px=max(image.width_px, image.height_px) / MARKS_ACROSS / 2,
         kinds=[_kind_row(kind, current, _said_words(said)) for kind in schema.kinds],
+        may_review=may(Permission.REVIEW),
+        notes=_note_rows(session, image_id),
         history=[_history_row(session, revision) for revision in reversed(history)],
     )
     return render(page)
@@ -150,6 +168,22 @@ def ask_about_image(
     _check_within(images.get_image(session, image_id).project_id, project_id, image_id)
     queue.ask_first(session, image_id=image_id, kind=kind, by=user_id, now=now)
     return RedirectResponse(f"/projects/{project_id}/label", status_code=303)
+
+
+@router.post("/projects/{project_id}/images/{image_id}/notes/{note_id}/settle")
+@needs(REVIEW)
+def settle_flag(
+    project_id: RowId,
+    image_id: RowId,
+    note_id: uuid.UUID,
+    session: WriteDep,
+    user_id: UserIdDep,
+    now: NowDep,
+) -> RedirectResponse:
+    """Somebody has seen to what a note flags."""
+    _check_within(images.get_image(session, image_id).project_id, project_id, image_id)
+    notes.settle(session, image_id=image_id, note_id=note_id, by=user_id, now=now)
+    return RedirectResponse(f"/projects/{project_id}/images/{image_id}#notes", status_code=303)
 
 
 def _check_within(project_of_image: int, project_id: int, image_id: int) -> None:
@@ -184,6 +218,27 @@ def _kind_row(kind: str, current: Mapping[str, Any], said: Mapping[str, str]) ->
         kind=kind,
         answer=_answer_words(current[kind]) if kind in current else None,
         predicted=said.get(kind),
+    )
+
+
+def _note_rows(session: Session, image_id: int) -> list[NoteRow]:
+    """The newest first."""
+    settled = repository.settled_flags(session, image_id)
+    return [
+        _note_row(session, note, settled.get(note.id))
+        for note in reversed(repository.notes(session, image_id))
+    ]
+
+
+def _note_row(session: Session, note: Note, settled: SettledFlag | None) -> NoteRow:
+    return NoteRow(
+        id=note.id,
+        author=session.get_one(User, note.author_id).name,
+        created_at=note.created_at,
+        text=note.text,
+        is_flagged=note.is_flagged,
+        settled_by=session.get_one(User, settled.by_user_id).name if settled else None,
+        settled_at=settled.at if settled else None,
     )
 
 

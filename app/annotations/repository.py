@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.annotations.tables import LabelHead, Note, Revision, Tally, UnmergedAnswer
+from app.annotations.tables import LabelHead, Note, Revision, SettledFlag, Tally, UnmergedAnswer
 from app.images.tables import Image
 
 
@@ -56,6 +56,12 @@ def notes(session: Session, image_id: int) -> Sequence[Note]:
     """What was said about an image, oldest first."""
     said = select(Note).where(Note.image_id == image_id)
     return session.scalars(said.order_by(Note.created_at, Note.id)).all()
+
+
+def settled_flags(session: Session, image_id: int) -> dict[uuid.UUID, SettledFlag]:
+    """Who has seen to which of an image's flags, by note."""
+    settled = select(SettledFlag).join(Note, Note.id == SettledFlag.note_id).where(Note.image_id == image_id)
+    return {flag.note_id: flag for flag in session.scalars(settled)}
 
 
 def current_revisions(

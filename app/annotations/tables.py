@@ -99,6 +99,7 @@ class Note(Base):
         CheckConstraint("is_flagged OR text != ''", name="says_something"),
         Index("ix_notes_image_id", "image_id"),
         Index("ix_notes_project_id_created_at", "project_id", "created_at"),
+        Index("ix_notes_project_id_is_flagged", "project_id", "is_flagged", "image_id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
@@ -108,6 +109,16 @@ class Note(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     text: Mapped[str] = mapped_column(String(500))
     is_flagged: Mapped[bool]
+
+
+class SettledFlag(Base):
+    """Somebody has seen to a note that flags its image. The note stays as it was said."""
+
+    __tablename__ = "settled_flags"
+
+    note_id: Mapped[uuid.UUID] = mapped_column(Uuid, ForeignKey("notes.id"), primary_key=True)
+    by_user_id: Mapped[int] = mapped_column(BigId, ForeignKey("users.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class LabelHead(Base):

@@ -20,8 +20,8 @@ from app.http.pages import Page, may, project_nav, render
 from app.images.routes import take_upload
 from app.images.schemas import UploadOut
 from app.insights import browse
-from app.insights.browse import Listed, Listing, Sort
-from app.language import _, msgid
+from app.insights.browse import Listed, Listing, Noted, Sort
+from app.language import _, msgid, ngettext
 from app.projects import service as projects
 from app.projects.schemas import LANDMARKS, Schema
 
@@ -32,6 +32,11 @@ SIDES = {
     "train": msgid("Training"),
     "validation": msgid("Validation"),
     "test": msgid("Test"),
+}
+NOTES = {
+    "": msgid("With or without"),
+    Noted.ANY.value: msgid("With a note"),
+    Noted.FLAGGED.value: msgid("Flagged for review"),
 }
 SORTS = {
     Sort.OLDEST: msgid("Oldest first"),
@@ -51,6 +56,7 @@ class ImagesQuery(BaseModel):
 
     state: Word = ""
     side: Word = ""
+    notes: Word = ""
     name: Word = ""
     sort: Word = ""
     after: KnownId | None = None
@@ -68,7 +74,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Tile:
-    """One image in the list. `labelled` says in words which kinds of label it has."""
+    """One image in the list. `labelled` and `noted` say in words which labels and how many notes it has."""
 
     id: int
     name: str
@@ -76,6 +82,8 @@ class Tile:
     side: str
     labelled: str
     is_predicted: bool
+    noted: str
+    is_flagged: bool
 
 
 @dataclass(frozen=True)
@@ -97,6 +105,7 @@ class ImagesPage(Page):
     tallies: Sequence[Tallied]
     states: Sequence[Choice]
     sides: Sequence[Choice]
+    notes: Sequence[Choice]
     sorts: Sequence[Choice]
     name: str
     is_filtered: bool
@@ -125,7 +134,7 @@ def images_page(
     """Thumbnails with their state; every filter is in the address, so a view can be kept and shared."""
     project = projects.get_project(session, project_id)
     schema = projects.schema_of(project)
-    words = asked.model_dump(include={"state", "side", "name", "sort"})
+    words = asked.model_dump(include={"state", "side", "notes", "name", "sort"})
     wanted = browse.wanted_of(**words, schema=schema)
     listing = browse.list_images(
         session,
@@ -146,9 +155,10 @@ def images_page(
         tallies=[Tallied(kind, tallies[kind].labelled_count) for kind in schema.kinds if kind in tallies],
         states=_choices(_states(schema), asked.state),
         sides=_choices({key: _(text) for key, text in SIDES.items()}, asked.side),
+        notes=_choices({key: _(text) for key, text in NOTES.items()}, asked.notes),
         sorts=_choices({key.value: _(text) for key, text in SORTS.items()}, asked.sort),
         name=wanted.name,
-        is_filtered=bool(asked.state or asked.side or wanted.name),
+        is_filtered=bool(asked.state or asked.side or asked.notes or wanted.name),
         tiles=[_tile(row, schema) for row in listing.rows],
         image_limit_megabytes=settings.image_limit_bytes // 2**20,
         may_manage=may(Permission.MANAGE),
@@ -217,6 +227,8 @@ def _tile(row: Listed, schema: Schema) -> Tile:
         side=row.image.side,
         labelled=labelled,
         is_predicted=row.is_predicted,
+        noted=ngettext("{count} note", "{count} notes", row.note_count) if row.note_count else "",
+        is_flagged=row.is_flagged,
     )
 
 

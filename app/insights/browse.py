@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, exists, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from app.annotations.tables import LabelHead
+from app.annotations.tables import LabelHead, Note, SettledFlag
 from app.errors import Invalid
 from app.images.tables import Image, Side
 from app.predictions import repository as predictions
@@ -48,17 +48,26 @@ class State(StrEnum):
     UNPREDICTED = "unpredicted"
 
 
+class Noted(StrEnum):
+    """What was said about an image; flagged is one that nobody has seen to."""
+
+    ANY = "any"
+    FLAGGED = "flagged"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """Which images, in which order.
 
-    kind   of label that the states labelled and open are about; None for any label at all
-    name   part of the file name, upper and lower case alike
+    kind    of label that the states labelled and open are about; None for any label at all
+    noted   only images with a note, or with one that flags them
+    name    part of the file name, upper and lower case alike
     """
 
     state: State | None = None
     kind: str | None = None
     side: Side | None = None
+    noted: Noted | None = None
     name: str = ""
     sort: Sort = Sort.OLDEST
 
@@ -70,6 +79,8 @@ class Listed:
     image: Image
     labelled: tuple[str, ...]
     is_predicted: bool
+    note_count: int
+    is_flagged: bool
 
 
 @dataclass(frozen=True)
@@ -81,7 +92,7 @@ class Listing:
     has_later: bool
 
 
-def wanted_of(*, state: str, side: str, name: str, sort: str, schema: Schema) -> Wanted:
+def wanted_of(*, state: str, side: str, notes: str, name: str, sort: str, schema: Schema) -> Wanted:
     """The filter that a page's address names; empty words mean everything.
 
     Raises:
@@ -95,6 +106,7 @@ def wanted_of(*, state: str, side: str, name: str, sort: str, schema: Schema) ->
         state=_member(State, "state", word) if word else None,
         kind=kind or None,
         side=_member(Side, "side", side) if side else None,
+        noted=_member(Noted, "notes", notes) if notes else None,
         name=name.strip(),
         sort=_member(Sort, "sort", sort) if sort else Sort.OLDEST,
     )
@@ -148,6 +160,8 @@ def _filtered(project_id: int, wanted: Wanted, *, network_id: int | None) -> Sel
     query = select(Image).where(Image.project_id == project_id, Image.archived_at.is_(None))
     if wanted.side is not None:
         query = query.where(Image.side == wanted.side)
+    if wanted.noted is not None:
+        query = query.where(Image.id.in_(_noted_ids(project_id, wanted.noted)))
     if wanted.name:
         query = query.where(Image.name.icontains(wanted.name, autoescape=True))
     if wanted.state is not None:
@@ -163,6 +177,15 @@ def _is_in_state(state: State, kind: str | None, network_id: int | None) -> Colu
         return labelled if state is State.LABELLED else ~labelled
     predicted = exists().where(Prediction.image_id == Image.id, Prediction.network_id == network_id)
     return predicted if state is State.PREDICTED else ~predicted
+
+
+_IS_OPEN_FLAG = and_(Note.is_flagged.is_(True), ~exists().where(SettledFlag.note_id == Note.id))
+
+
+def _noted_ids(project_id: int, noted: Noted) -> Select[int]:
+    """For IN and not EXISTS: notes are few, so that SQLite begins with them instead of asking every image."""
+    ids = select(Note.image_id).where(Note.project_id == project_id)
+    return ids.where(_IS_OPEN_FLAG) if noted is Noted.FLAGGED else ids
 
 
 def _walked(query: Select[Image], sort: Sort, *, start: Image | None, is_back: bool) -> Select[Image]:
@@ -186,11 +209,23 @@ def _with_state(
         Prediction.network_id == network_id, Prediction.image_id.in_(ids)
     )
     predicted = set(session.scalars(said))
+    noted = _noted(session, ids)
     return [
         Listed(
             image,
             tuple(kind for kind in schema.kinds if (image.id, kind) in labelled),
             image.id in predicted,
+            *noted.get(image.id, (0, False)),
         )
         for image in images
     ]
+
+
+def _noted(session: Session, image_ids: Sequence[int]) -> dict[int, tuple[int, bool]]:
+    """How many notes each image has, and whether an open flag is among them; without one it is left out."""
+    flags = func.count().filter(_IS_OPEN_FLAG)
+    said = select(Note.image_id, func.count(), flags).where(Note.image_id.in_(image_ids))
+    return {
+        image_id: (count, flag_count > 0)
+        for image_id, count, flag_count in session.execute(said.group_by(Note.image_id))
+    }

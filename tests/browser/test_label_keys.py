@@ -55,8 +55,8 @@ CHOICES = {
 }  # fmt: skip
 NUMBERS = {
     "submit": "notice", "undo": "notice", "cannotTell": "image", "skipQuestion": "image",
-    "takeBack": "image", "typeNumber": "focus", "stepValue": "number", "scaleBefore": "kind",
-    "scaleAfter": "kind",
+    "takeBack": "image", "repeat": "image", "typeNumber": "focus", "stepValue": "number",
+    "scaleBefore": "kind", "scaleAfter": "kind",
 }  # fmt: skip
 UNSEEN = {"redo", "keys", "gridMode"}  # nothing to see at a question; bound to no key; another page
 BEFORE = {

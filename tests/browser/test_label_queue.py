@@ -116,6 +116,10 @@ class TestTheKeyboard:
 
         assert before
         assert page.evaluate("document.activeElement.tagName") == "BUTTON"
+        page.keyboard.press("Escape")
+        expect(page.locator(".top a").first).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.locator("#stage")).to_be_focused()
 
     def test_switching_the_mode_by_key_asks_for_that_kind(self, page: Page, served: Served) -> None:
         open_label_page(page, served.label_url)

@@ -1,23 +1,14 @@
-"""The pages in the second language: chosen by browser or person, whole, and wide enough for long words."""
+"""The pages in the second language: chosen by browser or person, and whole."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Served, sign_in
-from tests.browser.labelling import click_image, open_label_page, wait_until_saved
-from tests.browser.test_accessibility import PAGES, QUERIES, READY, SIZES, WITH_ACCOUNTS
+from tests.browser.labelling import click_image, image_id, open_label_page, wait_for_next, wait_until_saved
+from tests.browser.test_label_predictions import predict
 
 pytestmark = pytest.mark.browser
 
 GRID_SEEN = "#grid[data-phase=showing][data-seen]"
-CHECKED_BY_AXE = (
-    "/sign-in",
-    "/projects/{project_id}",
-    "/projects/{project_id}/label",
-    "/projects/{project_id}/grid",
-    "/projects/{project_id}/images",
-)
 
 
 @pytest.fixture
@@ -65,8 +56,10 @@ def test_the_labelling_page_speaks_german_from_its_keys_to_what_is_saved(german,
     )
     click_image(german, 100, 80)
     expect(german.locator("#landmark-list .state").first).to_have_text("gesetzt")
+    first = image_id(german)
     german.keyboard.press("Enter")
     german.keyboard.press("Enter")
+    wait_for_next(german, first)
     wait_until_saved(german)
     expect(german.locator("#progress-text")).to_contain_text("von 8 Bildern")
     german.keyboard.press("Control+S")
@@ -120,31 +113,10 @@ def test_the_grid_counts_and_confirms_in_german(german, served):
     expect(german.locator("#confirm-words")).to_have_text("8 Antworten bestätigen")
 
 
-def open_in_german(request, open_context, path: str, size: str) -> Page:
-    has_accounts = path.startswith(WITH_ACCOUNTS)
-    served: Served = request.getfixturevalue("served_with_accounts" if has_accounts else "served")
-    page = open_context(locale="de-DE", viewport=SIZES[size], reduced_motion="reduce").new_page()
-    if has_accounts and path != "/sign-in":
-        sign_in(page, served.url)
-    address = path.format(project_id=served.project_id, image_id=1, secret=served.secret)
-    page.goto(f"{served.url}{address}{QUERIES.get(path, '')}")
-    if path in READY:
-        page.wait_for_selector(READY[path])
-    return page
+def test_what_the_prediction_does_fits_the_panel_of_a_laptop(german, served, database):
+    predict(database, served.project_id, image_count=8, shift_px=0)
 
+    open_label_page(german, served.label_url, mode="landmarks")
 
-@pytest.mark.parametrize("path", CHECKED_BY_AXE)
-def test_a_german_page_has_no_violation(request, open_context, path):
-    page = open_in_german(request, open_context, path, "phone")
-
-    found = Axe().run(page)
-
-    assert found.violations_count == 0, found.generate_report()
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_german_words_fit_a_phone(request, open_context, path):
-    page = open_in_german(request, open_context, path, "phone")
-
-    expect(page.locator("html")).to_have_attribute("lang", "de")
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    expect(german.get_by_role("button", name="Unsicherste zuerst")).to_be_visible()
+    assert german.evaluate("document.documentElement.scrollWidth") == 1366

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import Served
-from tests.browser.labelling import SEEN
+from tests.browser.labelling import SEEN, image_id, open_label_page, wait_until_saved
 from tests.factories import jpeg_bytes
 
 pytestmark = pytest.mark.browser
@@ -104,6 +104,40 @@ def test_a_filter_applies_as_soon_as_it_is_chosen(page: Page, served: Served, ur
     expect(page.locator(".empty-title")).to_have_text("No image fits")
     page.click("text=Show all")
     expect(page.locator(".tile")).to_have_count(8)
+
+
+def test_a_long_name_does_not_outgrow_its_tile(page: Page, url: str) -> None:
+    page.goto(url)
+    drop(page, **{f"{'left_cage_' * 12}.jpg": jpeg_bytes(seed=905)})
+    wait_until_done(page)
+    page.goto(url)
+
+    boxes = [tile.bounding_box() for tile in page.locator(".tile .thumb").all()]
+
+    assert len({(box["width"], box["height"]) for box in boxes if box}) == 1
+
+
+def test_a_note_of_an_annotator_is_found_and_read_by_the_manager(
+    page: Page, served: Served, url: str
+) -> None:
+    open_label_page(page, served.label_url)
+    noted = image_id(page)
+    page.keyboard.press("m")
+    page.fill("#note-text", "Which of both hands?")
+    page.check("#note-flag")
+    page.keyboard.press("Enter")
+    expect(page.locator("#notice")).to_contain_text("is flagged for review")
+    wait_until_saved(page)
+
+    page.goto(url)
+    with page.expect_navigation():
+        page.select_option("#field-notes", "flagged")
+
+    expect(page.locator(".tile")).to_have_count(1)
+    expect(page.locator(".tile-state")).to_contain_text("flagged")
+    page.click(".tile")
+    assert page.url.endswith(f"/{noted}")
+    expect(page.locator(".rows li")).to_contain_text("Which of both hands?")
 
 
 def test_a_question_about_an_image_is_asked_at_once(page: Page, url: str) -> None:

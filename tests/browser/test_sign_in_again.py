@@ -49,6 +49,27 @@ def test_case_100_answers_wait_for_the_sign_in_and_arrive_once(
     assert len(revisions(database)) == 2
 
 
+def test_the_way_back_in_is_one_escape_away(
+    served_with_accounts: Served, database: Database, page: Page
+) -> None:
+    served = served_with_accounts
+    sign_in(page, served.url)
+    open_label_page(page, served.label_url, mode="attributes")
+    _end_sessions(database)
+    answer(page, kind(page))
+    page.wait_for_selector("#sign-in-again:visible")
+    page.locator("#stage").focus()
+
+    page.keyboard.press("Escape")
+    with page.expect_popup() as opened:
+        page.keyboard.press("Enter")
+
+    assert opened.value.url.endswith("/sign-in?next=/account")
+    page.bring_to_front()
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.id") == "stage"
+
+
 def test_what_one_person_answered_is_not_sent_as_another(
     served_with_accounts: Served, database: Database, page: Page
 ) -> None:

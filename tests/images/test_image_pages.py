@@ -1,6 +1,7 @@
 """The pages of images: the list with its filters and links, one image, and the upload without JavaScript."""
 
 import re
+import uuid
 
 import pytest
 
@@ -25,6 +26,10 @@ def url(project):
 def add(database, project, *names):
     with database.unit_of_work() as session:
         return [make_image(session, project, name=name) for name in names]
+
+
+def say(client, image, **note):
+    assert client.put(f"/api/v1/images/{image.id}/notes/{uuid.uuid4()}", json=note).is_success
 
 
 def names_in(html):
@@ -62,6 +67,20 @@ def test_a_tile_says_what_is_known_of_its_image(client, database, project, url):
     assert ["predicted" in tile for tile in tiles] == [False, True]
 
 
+def test_a_tile_says_how_many_notes_its_image_has_and_that_it_is_flagged(client, database, project, url):
+    both, one, _ = add(database, project, "both", "one", "none")
+    say(client, both, text="two hands")
+    say(client, both, is_flagged=True)
+    say(client, one, text="blurred")
+
+    tiles = re.findall(r'<li>\s*<a class="tile".*?</li>', client.get(url).text, re.DOTALL)
+
+    assert ["flagged" in tile for tile in tiles] == [True, False, False]
+    assert [re.findall(r"(\d notes?)<", tile) for tile in tiles] == [["2 notes"], ["1 note"], []]
+    assert names_in(client.get(url, params={"notes": "any"}).text) == ["both", "one"]
+    assert names_in(client.get(url, params={"notes": "flagged"}).text) == ["both"]
+
+
 def test_links_lead_through_all_pages_and_keep_the_filter(client, database, project, url, monkeypatch):
     monkeypatch.setattr(pages, "IMAGES_A_PAGE", 2)
     add(database, project, "a1", "b", "a2", "a3", "a4", "a5")
@@ -81,7 +100,9 @@ def test_a_filter_that_fits_nothing_says_so(client, database, project, url):
     assert "No image fits" in client.get(url, params={"name": "zebra"}).text
 
 
-@pytest.mark.parametrize("query", ["state=mystery", "side=left", "sort=size", "after=0", "after=x"])
+@pytest.mark.parametrize(
+    "query", ["state=mystery", "side=left", "notes=none", "sort=size", "after=0", "after=x"]
+)
 def test_an_address_that_the_page_never_gave_out_is_invalid(client, url, query):
     assert client.get(f"{url}?{query}").status_code == 422
 
@@ -147,6 +168,33 @@ class TestOneImage:
         assert "side (80 %)" in page
         assert "1 placed" in page
         assert "12.5" in page
+
+    def test_its_notes_are_shown_with_their_authors_the_newest_first(self, client, database, project, url):
+        [image] = add(database, project, "a")
+        assert 'id="notes"' not in client.get(f"{url}/{image.id}").text
+        say(client, image, text="<u>two</u> hands")
+        say(client, image, is_flagged=True)
+
+        page = client.get(f"{url}/{image.id}").text
+
+        notes = page.split('<h2 id="notes">')[1].split("</ul>")[0]
+        assert ["flagged" in each for each in notes.split("</li>")[:2]] == [True, False]
+        assert "&lt;u&gt;two&lt;/u&gt; hands" in notes
+        assert notes.count(">owner</span>") == 2
+
+    def test_a_flag_is_seen_to_by_a_button(self, client, database, project, url):
+        [image] = add(database, project, "a")
+        say(client, image, is_flagged=True)
+        [address] = re.findall(r'action="([^"]*/settle)"', client.get(f"{url}/{image.id}").text)
+
+        sent = client.post(address, follow_redirects=False)
+
+        assert (sent.status_code, sent.headers["location"]) == (303, f"{url}/{image.id}#notes")
+        page = client.get(f"{url}/{image.id}").text
+        assert 'Seen to by <span dir="auto">owner</span>' in page
+        assert "/settle" not in page
+        assert names_in(client.get(url, params={"notes": "flagged"}).text) == []
+        assert client.post(address.replace("/images/", "/images/9")).status_code == 404
 
     def test_an_archived_image_can_be_seen_but_not_labelled(self, client, database, project, url):
         [image] = add(database, project, "a")

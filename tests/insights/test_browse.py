@@ -1,10 +1,17 @@
 """The list of images: filters, order, and pages that begin where the last one ended."""
 
+import uuid
+from typing import Any
+
 import pytest
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from app.annotations import notes
 from app.annotations import service as annotations
-from app.annotations.schemas import AttributeAnswer, LandmarksAnswer
+from app.annotations.notes import FlagNotFound
+from app.annotations.schemas import AttributeAnswer, LandmarksAnswer, NoteText
+from app.annotations.tables import Note
 from app.images import service as images
 from app.images.tables import Image, Side
 from app.insights import browse
@@ -24,8 +31,14 @@ def project(any_session: Session) -> Project:
     return make_project(any_session)
 
 
-def wanted(state: str = "", side: str = "", name: str = "", sort: str = "") -> Wanted:
-    return browse.wanted_of(state=state, side=side, name=name, sort=sort, schema=SCHEMA)
+@pytest.fixture
+def project_of_session(session: Session) -> Project:
+    return make_project(session)
+
+
+def wanted(**words: str) -> Wanted:
+    given = dict.fromkeys(("state", "side", "notes", "name", "sort"), "") | words
+    return browse.wanted_of(**given, schema=SCHEMA)
 
 
 def page(session: Session, project: Project, want: Wanted | None = None, **place: int) -> Listing:
@@ -49,6 +62,12 @@ def label(session: Session, image: Image, kind: str) -> None:
     )
     by = make_user(session).id
     annotations.submit(session, image_id=image.id, kind=kind, answer=answer, by=by, is_late=False, now=NOW)
+
+
+def say(session: Session, image: Image, text: str = "", *, is_flagged: bool = False) -> None:
+    said = NoteText(text=text, is_flagged=is_flagged)
+    by = make_user(session).id
+    notes.add(session, image_id=image.id, note_id=uuid.uuid4(), said=said, by=by, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +140,7 @@ def test_label_states(any_session, project):
     label(any_session, posed, "pose")
 
     found = {
-        state: names(page(any_session, project, wanted(state)))
+        state: names(page(any_session, project, wanted(state=state)))
         for state in ("labelled", "open", "labelled:landmarks", "open:landmarks", "labelled:pose", "open:yaw")
     }
 
@@ -143,17 +162,90 @@ def test_predicted_means_by_the_current_network(any_session, project):
         predictions.promote(any_session, network.id, by=None, now=NOW)
         predictions.store_predictions(any_session, network, [row_for(image.id, 1.0)])
 
-    predicted = page(any_session, project, wanted("predicted"))
+    predicted = page(any_session, project, wanted(state="predicted"))
 
     assert [(row.image.name, row.is_predicted) for row in predicted.rows] == [("new", True)]
-    assert names(page(any_session, project, wanted("unpredicted"))) == ["old"]
+    assert names(page(any_session, project, wanted(state="unpredicted"))) == ["old"]
 
 
 def test_without_a_network_nothing_is_predicted(any_session, project):
     make_named(any_session, project, "a")
 
-    assert names(page(any_session, project, wanted("predicted"))) == []
-    assert names(page(any_session, project, wanted("unpredicted"))) == ["a"]
+    assert names(page(any_session, project, wanted(state="predicted"))) == []
+    assert names(page(any_session, project, wanted(state="unpredicted"))) == ["a"]
+
+
+def test_images_with_a_note_and_those_that_are_flagged(any_session, project):
+    flagged, noted, _ = made = make_named(any_session, project, "flagged", "noted", "bare")
+    say(any_session, flagged, "two hands")
+    say(any_session, flagged, is_flagged=True)
+    say(any_session, noted, "blurred")
+    say(any_session, make_image(any_session, make_project(any_session)), is_flagged=True)
+
+    listed = page(any_session, project).rows
+
+    assert names(page(any_session, project, wanted(notes="any"))) == ["flagged", "noted"]
+    assert names(page(any_session, project, wanted(notes="flagged"))) == ["flagged"]
+    assert [(row.note_count, row.is_flagged) for row in listed] == [(2, True), (1, False), (0, False)]
+    assert [row.image.id for row in listed] == [image.id for image in made]
+
+
+def test_a_flag_that_somebody_has_seen_to_is_a_note_like_others(any_session, project):
+    [image] = make_named(any_session, project, "flagged")
+    for _ in range(2):
+        say(any_session, image, "look", is_flagged=True)
+    first, second = any_session.scalars(select(Note.id))
+    by = make_user(any_session).id
+
+    notes.settle(any_session, image_id=image.id, note_id=first, by=by, now=NOW)
+    after_one = names(page(any_session, project, wanted(notes="flagged")))
+    for _ in range(2):
+        notes.settle(any_session, image_id=image.id, note_id=second, by=by, now=NOW)
+
+    assert after_one == ["flagged"]
+    assert names(page(any_session, project, wanted(notes="flagged"))) == []
+    assert names(page(any_session, project, wanted(notes="any"))) == ["flagged"]
+    assert [(row.note_count, row.is_flagged) for row in page(any_session, project).rows] == [(2, False)]
+
+
+def test_only_a_flag_of_this_image_can_be_seen_to(any_session, project):
+    image, other = make_named(any_session, project, "a", "b")
+    say(any_session, image, "no flag")
+    say(any_session, other, is_flagged=True)
+    by = make_user(any_session).id
+
+    for note_id in [*any_session.scalars(select(Note.id)), uuid.uuid4()]:
+        with pytest.raises(FlagNotFound):
+            notes.settle(any_session, image_id=image.id, note_id=note_id, by=by, now=NOW)
+
+
+def test_pages_of_noted_images_go_on_without_a_gap(any_session, project):
+    made = make_named(any_session, project, "c", "x", "a", "b", "y")
+    for image in (made[0], made[2], made[3]):
+        say(any_session, image, "look")
+    want = wanted(notes="any", sort="name")
+
+    first = page(any_session, project, want, limit=2)
+    second = page(any_session, project, want, limit=2, after_id=first.rows[-1].image.id)
+
+    assert (names(first), names(second)) == (["a", "b"], ["c"])
+    assert (first.has_later, second.has_later) == (True, False)
+
+
+def test_noted_images_are_found_by_an_index_that_begins_with_the_notes(session, project_of_session):
+    """100,000 images are not asked one after the other whether they have a note."""
+    asked: list[tuple[str, Any]] = []
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", lambda *said: asked.append((said[2], said[3])))
+
+    page(session, project_of_session, wanted(notes="flagged"))
+
+    statement, values = next(each for each in asked if "FROM images" in each[0])
+    plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert any("ix_notes_project_id_is_flagged (project_id=? AND is_flagged=?)" in step for step in plan), (
+        plan
+    )
+    assert not any("images" in step and "SCAN" in step for step in plan), plan
 
 
 def test_sides_and_names(any_session, project):
@@ -173,6 +265,7 @@ def test_sides_and_names(any_session, project):
         {"state": "open:nose"},
         {"state": "predicted:pose"},
         {"side": "left"},
+        {"notes": "none"},
         {"sort": "size"},
     ],
 )

@@ -75,6 +75,41 @@ async function makeGrid({ given = [["palm", "palm", "palm"], ["edge", "edge"]], 
 
 const shownAnswers = ({ store }) => store.state.tiles.map(({ answer }) => answer);
 
+describe("undo on a page", () => {
+  test("takes back one answer after the other, selection and all, and redo brings them again", async () => {
+    const grid = await makeGrid();
+    grid.act("all_selected");
+    grid.act("answered", { value: "edge" });
+    grid.act("tile_toggled", { index: 2 });
+    grid.act("answered", { value: null });
+
+    const seen = [shownAnswers(grid)];
+    for (const type of ["undone", "undone", "undone", "redone", "redone"]) {
+      grid.act(type);
+      seen.push(shownAnswers(grid));
+    }
+
+    const [network, first, second] = [["palm", "palm", "palm"], ["edge", "edge", "edge"], ["edge", "edge", null]];
+    assert.deepEqual(seen, [second, first, network, network, first, second]);
+  });
+
+  test("selects again what a wrong key was for, and ends with the page", async () => {
+    const grid = await makeGrid();
+    grid.act("all_selected");
+    grid.act("answered", { value: "edge" });
+    grid.act("undone");
+    assert.deepEqual(grid.store.state.selected, [0, 1, 2]);
+    grid.act("answered", { value: "back" });
+    assert.deepEqual(grid.store.state.future, []);
+
+    grid.session.confirm();
+    await settle();
+    grid.act("undone");
+
+    assert.deepEqual(shownAnswers(grid), ["edge", "edge"]);
+  });
+});
+
 describe("a page", () => {
   test("confirms what the network says, but for the exceptions that were marked", async () => {
     const grid = await makeGrid();
@@ -323,8 +358,10 @@ test("keys", () => {
   assert.equal(press("4"), null);
   assert.deepEqual(press("0"), { command: "answer", arg: null });
   assert.deepEqual(press("u"), { command: "answer", arg: null });
-  assert.deepEqual(press("a", { ctrlKey: true }), { command: "selectAll" });
-  assert.deepEqual(press("z", { ctrlKey: true }), { command: "back" });
+  const held = (key, part) => press(key, { ctrlKey: true, repeat: false, ...part })?.command ?? null;
+  assert.deepEqual([held("a"), held("z"), held("Z", { shiftKey: true }), held("y")], ["selectAll", "undo", "redo", "redo"]);
+  assert.deepEqual([held("constructor"), held("a", { altKey: true })], [null, null]);
+  assert.deepEqual(press("¡", { altKey: true, code: "Digit1" }), { command: "leave", arg: "landmarks" });
   assert.equal(press("Enter", { ctrlKey: true }), null);
   assert.equal(press("1", { altKey: true }), null);
   assert.equal(press("constructor"), null);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { findBinding, isIn, jumpIndex, KEYMAP, SCOPES } from "../../app/static/label/keys.js";
+import { describe, test } from "node:test";
+import { findBinding, isIn, isTyping, jumpIndex, KEYMAP, SCOPES } from "../../app/static/label/keys.js";
 
 const press = (key, part = {}) => ({
   key, code: "", ctrlKey: false, shiftKey: false, altKey: false, metaKey: false, repeat: false, ...part,
@@ -123,4 +123,34 @@ test("what is typed comes before what lies at the same place", () => {
   assert.equal(command(press("w", { code: "KeyZ" })), null);
   assert.equal(command(press(";", { code: "Comma" })), "imageBefore");
   assert.equal(command(press(",", { code: "KeyM" })), null);
+});
+
+describe("keys inside a field", () => {
+  const inside = (field, part) => isTyping({ ...part, target: { closest: () => ({ value: "", validity: {}, ...field }) } });
+  const ours = (field, keys) => keys.filter((key) => !inside(field, typeof key === "string" ? { key } : key));
+
+  test("belong to it, whatever they are", () => {
+    for (const type of ["text", "search", "textarea", "select-one", undefined]) {
+      assert.deepEqual(ours({ type }, ["u", "Enter", "Escape", { key: "k", ctrlKey: true }]), []);
+    }
+    assert.equal(isTyping({ key: "u", target: { closest: () => null } }), false);
+  });
+
+  test("of a number are its own where it can take them, and ours else", () => {
+    const field = { type: "number", value: "4" };
+
+    assert.deepEqual(ours(field, ["5", "-", ",", ".", "e", "Backspace", "ArrowUp", "Tab", "Enter", { key: "v", ctrlKey: true }]), []);
+    const free = ["u", "m", " ", "?", "Escape", "PageDown", { key: "k", ctrlKey: true }, { key: "1", altKey: true }];
+    assert.deepEqual(ours(field, free), free);
+  });
+
+  test("Backspace goes back only where it has nothing to take away, and not while it is held", () => {
+    assert.equal(inside({ type: "number", value: "" }, { key: "Backspace" }), false);
+    assert.equal(inside({ type: "number", value: "", validity: { badInput: true } }, { key: "Backspace" }), true);
+    assert.equal(inside({ type: "number", value: "" }, { key: "Backspace", repeat: true }), true);
+  });
+
+  test("of a slider are those that move it", () => {
+    assert.deepEqual(ours({ type: "range" }, ["ArrowUp", "Home", "PageUp", "7", "u"]), ["7", "u"]);
+  });
 });

@@ -122,6 +122,39 @@ describe("nudging", () => {
 
     assert.equal(after.shown.points.wrist.x, 10);
   });
+
+  test("what is unset is placed in the middle of what is seen, and stays active", () => {
+    const { camera, ...before } = play(shown(), { type: "camera_panned", dx: 20, dy: 0 });
+
+    const after = reduce({ camera, ...before }, { type: "point_nudged", dx: 0, dy: 1 });
+
+    const middle = { x: (416 - camera.x) / camera.scale, y: (316 - camera.y) / camera.scale };
+    assert.deepEqual(after.shown.points.wrist, { state: "visible", x: middle.x, y: middle.y + 1 });
+    assert.equal(after.shown.active, "wrist");
+    assert.deepEqual(reduce(after, { type: "undone" }).shown.points, {});
+  });
+
+  test("what is predicted comes from its predicted place, hidden where that was said before", () => {
+    const before = play(shown({ prediction: makePrediction() }), { type: "point_hidden" });
+    const { x, y } = before.shown.ghosts.wrist;
+
+    const after = reduce(before, { type: "point_nudged", dx: 1, dy: 0 });
+
+    assert.deepEqual(after.shown.points.wrist, { state: "hidden", x: x + 1, y });
+  });
+
+  test("a key that is held from before the point was there is one undo step with it", () => {
+    const held = [1, 2, 3].map(() => ({ type: "point_nudged", dx: 1, dy: 0, isContinued: true }));
+
+    assert.deepEqual(play(shown(), ...held, { type: "undone" }).shown.points, {});
+  });
+
+  test("an absent landmark and no landmark stay as they are", () => {
+    const absent = play(shown(), { type: "point_absent" }, { type: "active_set", name: "wrist" });
+    const none = play(shown(), ...SCHEMA.landmarks.map((name) => placed(5, 5, name)));
+
+    for (const state of [absent, none]) assert.equal(reduce(state, { type: "point_nudged", dx: 1, dy: 0 }), state);
+  });
 });
 
 describe("hidden and absent", () => {

@@ -94,7 +94,7 @@ function createParts({ store, storage, isMemoryOnly, projectId, count, tab, kind
 function bindParts({ api, clock, pages, outbox, session, lastSaved, store, attribute, projectId }) {
   const list = byId("tiles");
   const reading = createReading(byId("stage"));
-  const commands = createCommands({ store, session, reading });
+  const commands = createCommands({ store, session, reading, projectId });
   bindInput({ list, classes: attribute.classes, columns: () => columnsOf(list), commands, onInput: clock.touch });
   bindButtons({ attribute, commands, store, list });
   bindEvents({ api, pages, projectId, kind: attribute.name });
@@ -111,7 +111,7 @@ function bindParts({ api, clock, pages, outbox, session, lastSaved, store, attri
   ];
 }
 
-function createCommands({ store, session, reading }) {
+function createCommands({ store, session, reading, projectId }) {
   const { dispatch } = store;
   function confirm() {
     if (store.state.phase !== "showing" || reading.isWhole()) return session.confirm();
@@ -128,6 +128,13 @@ function createCommands({ store, session, reading }) {
     leaveOut: () => dispatch({ type: "answered", value: undefined }),
     confirm,
     back: session.back,
+    /** Beyond the first step it goes back to the page before, but a held key stops there. */
+    undo({ isHeld }) {
+      if (store.state.past.length > 0) dispatch({ type: "undone" });
+      else if (!isHeld) session.back();
+    },
+    redo: () => dispatch({ type: "redone" }),
+    leave: (mode) => window.location.assign(`/projects/${projectId}/label#${mode}`),
     help: () => dispatch({ type: "help_toggled", isOpen: !store.state.isHelpOpen }),
     attention: () => dispatch({ type: "attention_toggled", isOpen: true }),
   };

@@ -4,7 +4,7 @@ import { isMarked } from "./state.js";
 const CHANGES = {
   page_shown: (state, { tiles, isEarlier }) => ({
     ...state, phase: "showing", problem: null, tiles, isEarlier, isSeen: false, page: state.page + 1,
-    focus: 0, anchor: 0, selected: [],
+    focus: 0, anchor: 0, selected: [], past: [], future: [],
   }),
   page_cleared: (state, { phase, problem }) => ({ ...state, phase, problem: problem ?? null, tiles: [], selected: [], isEarlier: false }),
   page_seen: (state, { page }) => (page === state.page ? { ...state, isSeen: true } : state),
@@ -15,6 +15,8 @@ const CHANGES = {
   all_selected: (state) => ({ ...state, selected: state.tiles.map((_, index) => index) }),
   selection_cleared: (state) => ({ ...state, selected: [] }),
   answered: (state, { value }) => answerMarked(state, value),
+  undone: (state) => stepped(state, "past", "future"),
+  redone: (state) => stepped(state, "future", "past"),
   history_changed: (state, { canGoBack }) => ({ ...state, canGoBack }),
   saving_changed: (state, { saving }) => ({ ...state, saving }),
   attention_toggled: (state, { isOpen }) => ({ ...state, isAttentionOpen: isOpen }),
@@ -58,7 +60,20 @@ function answerMarked(state, value) {
   if (state.phase !== "showing") return state;
   const marked = new Set(state.selected.length > 0 ? state.selected : [state.focus]);
   const tiles = state.tiles.map((tile, index) => (marked.has(index) ? { ...tile, answer: value } : tile));
-  return { ...state, tiles, selected: [] };
+  return { ...state, tiles, selected: [], past: [...state.past, stepOf(state)], future: [] };
+}
+
+function stepOf({ tiles, selected, focus }) {
+  return { answers: tiles.map(({ answer }) => answer), selected, focus };
+}
+
+/** The last step of one list is taken, and where it began goes to the other. */
+function stepped(state, from, to) {
+  const step = state[from].at(-1);
+  if (!step) return state;
+  const tiles = state.tiles.map((tile, index) => ({ ...tile, answer: step.answers[index] }));
+  const taken = { ...focused(state, step.focus), tiles, selected: step.selected };
+  return { ...taken, [from]: state[from].slice(0, -1), [to]: [...state[to], stepOf(state)] };
 }
 
 /** Nobody can confirm what cannot be seen, so it is left out unless it was answered by hand. */

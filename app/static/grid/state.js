@@ -24,6 +24,8 @@ export function initialState(attribute) {
     focus: 0,
     anchor: 0, // where a range begins
     selected: [], // indices, ascending
+    past: [], // answers, selection and focus before each change of this page, oldest first
+    future: [], // the same after each change that was undone
     canGoBack: false,
     saving: { waiting: 0, attention: [], isOffline: false, isMemoryOnly: false, reason: null },
     isAttentionOpen: false,

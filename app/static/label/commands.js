@@ -2,8 +2,9 @@
 import { predictedAnswer } from "./answers.js";
 import { keyWords } from "./bound.js";
 import { shapeCommands } from "./commands_shape.js";
-import { findAttribute, findGhost, kindsOf } from "./state.js";
+import { findAttribute, findGhost, isOffered } from "./state.js";
 import { jumpIndex } from "./keys.js";
+import { own } from "./own.js";
 import { lightWords } from "./light.js";
 import { readable, savingDetail } from "./words.js";
 import { t } from "../language.js";
@@ -14,6 +15,10 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
   let digitBefore = null;
   let hiddenAt = null;
   const dispatch = (type, part = {}) => store.dispatch({ type, ...part });
+  const open = (type, part) => {
+    dispatch(type, part);
+    store.drawNow();
+  };
   const notify = (text, tone) => dispatch("notice_shown", { text, tone });
   const key = (id) => keyWords(store.state.keys.rows, id);
   const lightChanged = (type, part) => {
@@ -45,10 +50,10 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
     imageAfter: () => session.imageAfter(),
     imageBefore: () => session.imageBefore(),
     question: (step) => session.question(step),
-    palette: () => dispatch("palette_toggled"),
-    keys: () => dispatch("keys_toggled"),
+    palette: () => open("palette_toggled"),
+    keys: () => open("keys_toggled"),
     note() {
-      if (store.state.shown) dispatch("note_opened", { ask: store.state.shown.ask });
+      if (store.state.shown) open("note_opened", { ask: store.state.shown.ask });
       else notify(t("There is no image to say something about."));
     },
     /** Beyond the first step it goes on with the answer before, but a held key stops there. */
@@ -63,9 +68,7 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
     leaveTo,
     saySaved: () => notify(savingDetail(outbox.summary(), lastSaved())),
     mode(mode) {
-      const kinds = kindsOf(mode, store.state.schema);
-      const isPossible = mode === "auto" || (mode === "landmarks" ? store.state.schema.landmarks : kinds).length > 0;
-      if (isPossible) session.choose(mode);
+      if (isOffered(mode, store.state.schema)) session.choose(mode);
     },
     fit: () => dispatch("camera_fitted"),
     zoom(factor) {
@@ -76,10 +79,10 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
     darken: (what) => lightChanged("light_stepped", { what, steps: -1 }),
     localContrast: () => lightChanged("local_contrast_toggled"),
     lightReset: () => lightChanged("light_reset"),
-    help: () => dispatch("help_toggled"),
-    attention: () => dispatch("attention_toggled"),
+    help: () => open("help_toggled"),
+    attention: () => open("attention_toggled"),
     escape() {
-      if (!gestures.cancel()) fields.firstButton()?.focus();
+      if (!gestures.cancel()) fields.afterEscape()?.focus();
     },
 
     jump: onLandmarks((digit) => {
@@ -102,8 +105,18 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
       if (findGhost(store.state.shown, store.state.shown.active)) dispatch("prediction_accepted");
       else notify(t("There is no prediction to accept here."));
     }),
-    acceptAll: onLandmarks(() => dispatch("prediction_accepted", { isAll: true })),
-    nudge: onLandmarks((by, event) => dispatch("point_nudged", { ...by, isContinued: event.repeat })),
+    acceptAll: onLandmarks(() => {
+      const { shown, schema } = store.state;
+      const isLeft = schema.landmarks.some((name) => !Object.hasOwn(shown.points, name) && findGhost(shown, name));
+      if (isLeft) dispatch("prediction_accepted", { isAll: true });
+      else notify(t("There is no prediction to accept here."));
+    }),
+    nudge: onLandmarks((by, event) => {
+      const { points, active } = store.state.shown;
+      if (active === null) notify(t("All landmarks are answered. {key} goes to the next one.", { key: key("next") }));
+      else if (own(points, active)?.state === "absent") notify(t("{landmark} is absent. {key} brings it back.", { landmark: readable(active), key: key("absent") }));
+      else dispatch("point_nudged", { ...by, isContinued: event.repeat });
+    }),
     autoZoom: onLandmarks(() => dispatch("auto_zoom_toggled")),
     panReady: onLandmarks(() => dispatch("pan_readied", { isReady: true })),
     panDone() {

@@ -20,9 +20,8 @@ export function shapeCommands({ store, session, dispatch, notify, key, onLandmar
     const { shown } = store.state;
     if (shown.ask.is_control) return notify(t("On this image the prediction stays hidden, to measure what it saves."));
     dispatch("prediction_loaded");
-    if (hasGhosts(store.state.shown)) return;
-    const problem = await fetchPrediction(shown.ask.image.id);
-    if (problem !== null) notify(problem);
+    const problem = hasGhosts(store.state.shown) ? null : await fetchPrediction(shown.ask.image.id);
+    notify(problem ?? t("The prediction is shown."));
   }
   function clearPrediction() {
     dispatch("prediction_cleared");

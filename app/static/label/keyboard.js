@@ -9,9 +9,9 @@ export function bindKeyboard({ page, stage, store, commands, onInput }) {
   const held = new Map(); // code of a key that is down -> the command that it gave
   function onKeyDown(event) {
     onInput();
-    if (isTyping(event.target) || isPressing(event)) return;
+    if (isTyping(event) || isPressing(event)) return;
     if (event.key === "Tab" && !isOnStage(event.target, page, stage)) return; // Tab walks the buttons as usual
-    if (document.querySelector("dialog[open]") || isDialogComing(store.state)) return; // it closes itself on Escape
+    if (document.querySelector("dialog[open]")) return; // it closes itself on Escape
     const binding = findCommand(event, store.state);
     if (!binding) return;
     if (binding.command === "copyShape" && !window.getSelection().isCollapsed) return; // selected words are meant
@@ -51,11 +51,6 @@ export function findCommand(event, state) {
   const at = classLetters(classes, rows, scope).findIndex((letter) => letter !== null && isChord(event, letter));
   if (at < 0) return binding;
   return event.repeat ? { command: "ignore", arg: null } : { command: "answer", arg: classes[at] };
-}
-
-/** A dialog opens with the next frame: what is typed quickly is not for the image any more. */
-function isDialogComing({ isHelpOpen, isAttentionOpen, isPaletteOpen, isKeysOpen, noteOpen }) {
-  return isHelpOpen || isAttentionOpen || isPaletteOpen || isKeysOpen || noteOpen !== null;
 }
 
 /** The part of the keymap that holds now. */

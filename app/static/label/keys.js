@@ -49,7 +49,7 @@ export const KEYMAP = [
   row("lightReset", "any", t("Picture as it is"), ["Ctrl+0"]),
   row("help", "any", t("This help"), ["?", "F1"]),
   row("keys", "any", t("Presets and own keys"), []),
-  row("escape", "any", t("Close, cancel a drag, or leave the image for the buttons (then Tab)"), ["Escape"]),
+  row("escape", "any", t("Close, cancel a drag, or go from the image to the buttons, the bar, and back"), ["Escape"]),
 
   many("jump", "landmarks", t("Jump to a landmark (two digits quickly for 10 and more)"), "1 – 9, 0", digits(0)),
   row("next", "landmarks", t("Next landmark"), ["Tab", "S"], { command: "step", arg: 1, repeats: true, isPlace: true }),
@@ -66,7 +66,7 @@ export const KEYMAP = [
   row("pasteShape", "landmarks", t("Paste the copied shape"), ["Ctrl+V"]),
   row("mirror", "landmarks", t("Mirror the shape about its own axis, left and right names swapped"), ["X"]),
   row("swapPair", "landmarks", t("Swap the active landmark with its partner"), ["Shift+X"]),
-  many("nudge", "landmarks", t("Nudge by 1 image pixel"), t("Arrows"), arrows("", 1), { repeats: true }),
+  many("nudge", "landmarks", t("Nudge by 1 image pixel; what is unset comes to its predicted place, or to the middle"), t("Arrows"), arrows("", 1), { repeats: true }),
   many("nudgeFar", "landmarks", t("Nudge by 10"), t("Shift + arrows"), arrows("Shift+", 10), { command: "nudge", repeats: true }),
   many("nudgeFine", "landmarks", t("Nudge by a quarter"), t("Alt + arrows"), arrows("Alt+", 0.25), { command: "nudge", repeats: true }),
   row("autoZoom", "landmarks", t("Auto-zoom to the active landmark"), ["Z"]),
@@ -81,7 +81,7 @@ export const KEYMAP = [
   many("chooseStay", CLASSES, t("Answer, but stay on this image"), t("Shift + 1 – 9"), digits(1, "Shift+")),
   row("yes", "binary", t("The first of two classes: yes"), ["ArrowRight", "Y", "A"], { command: "choose", arg: 1 }),
   row("no", "binary", t("The second of two classes: no"), ["ArrowLeft", "N", "X"], { command: "choose", arg: 2 }),
-  row("repeat", CLASSES, t("The same answer as last time"), ["R"]),
+  row("repeat", QUESTION, t("The same answer as last time"), ["R"]),
   row("questionBefore", CLASSES, t("Previous question about this image"), ["ArrowUp", "PageUp"], { command: "question", arg: -1 }),
   row("questionAfter", CLASSES, t("Next question about this image"), ["ArrowDown", "PageDown"], { command: "question", arg: 1 }),
   row("cannotTell", QUESTION, t("Cannot tell (this is stored as an answer)"), ["U"]),
@@ -136,10 +136,22 @@ export function findBinding(event, scope, rows = KEYMAP) {
   return null;
 }
 
-/** True where keys belong to the field and not to us. */
-export function isTyping(target) {
-  return Boolean(target?.closest?.("input, textarea, select, [contenteditable]"));
+/** True where a key belongs to the field that has the focus and not to us. */
+export function isTyping(event) {
+  const field = event.target?.closest?.("input, textarea, select, [contenteditable]");
+  return Boolean(field && (OF_FIELD[field.type] ?? (() => true))(event, field));
 }
+
+/** Fields of numbers take few keys. All others are ours there: who has typed one digit must not be shut in. */
+const OF_FIELD = {
+  number(event, { value, validity }) {
+    if (event.ctrlKey || event.metaKey) return /^[acvxyz]$/i.test(event.key);
+    if (event.altKey) return false;
+    if (event.key === "Backspace" && value === "" && !validity.badInput) return event.repeat; // it has emptied the field
+    return /^([0-9.,+\-e]|Tab|Enter|Backspace|Delete|Home|End|Arrow\w+)$/i.test(event.key);
+  },
+  range: (event) => !event.ctrlKey && !event.altKey && /^(Tab|Enter|Home|End|Page\w+|Arrow\w+)$/.test(event.key),
+};
 
 /** True where Enter and Space press the focused control. */
 export function isPressing(event) {

@@ -1,7 +1,7 @@
 /** Wires the labelling page: makes every part once and connects them. */
 import { bindAttention, bindHelp } from "./panel_dialogs.js";
 import { bindAttributePanel } from "./panel_attribute.js";
-import { bindButtons, bindEvents, bindPresence, bindStageSize } from "./page.js";
+import { afterEscape, bindButtons, bindEvents, bindPresence, bindStageSize } from "./page.js";
 import { bindGestures } from "./gestures.js";
 import { bindKeyboard } from "./keyboard.js";
 import { bindLandmarkPanel } from "./panel_landmarks.js";
@@ -30,7 +30,7 @@ import { createStore } from "./store.js";
 import { createView } from "./view.js";
 import { bindReference } from "./view_reference.js";
 import { bindPreferences, loadPreferences } from "./preferences.js";
-import { initialState } from "./state.js";
+import { initialState, isOffered } from "./state.js";
 import { joinTabs } from "./tabs.js";
 import { memoryStorage, openStorage } from "./storage.js";
 import { newId } from "./identity.js";
@@ -56,9 +56,6 @@ const timers = {
   clear: (timer) => clearTimeout(timer),
 };
 
-/** @param {HTMLElement} button */
-const isVisible = (button) => button.offsetParent !== null;
-
 async function start() {
   const schema = JSON.parse(byId("schema").textContent);
   const projectId = Number(byId("label").dataset.projectId);
@@ -76,7 +73,7 @@ async function start() {
   signIn.onReturn(parts.outbox.kick);
   signIn.onReturn(parts.queue.wake);
   drawings.push(...bindParts({ ...parts, store, schema, projectId }));
-  await begin({ ...parts, projectId, isOurs: await tabs.findOurs() });
+  await begin({ ...parts, store, projectId, isOurs: await tabs.findOurs() });
   byId("stage").focus({ preventScroll: true });
   if (problem) {
     store.dispatch({ type: "notice_shown", tone: "warn", text: t("The default keys hold: your own cannot be used. {problem}", { problem }) });
@@ -164,7 +161,7 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
   const fields = {
     number: () => attributePanel.number(),
     stepNumber: (steps) => attributePanel.stepNumber(steps),
-    firstButton: () => [...document.querySelectorAll(".panel button:not([disabled])")].find(isVisible),
+    afterEscape: () => afterEscape(stage),
   };
   const commands = createCommands({
     store, session, outbox, gestures, stage, fields, now, lastSaved, fetchPrediction,
@@ -202,12 +199,13 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
 }
 
 /** What an earlier page left goes first, or the server might ask for it once more. */
-async function begin({ queue, outbox, drafts, leases, session, projectId, isOurs }) {
+async function begin({ store, queue, outbox, drafts, leases, session, projectId, isOurs }) {
   const sent = outbox.load((item) => item.project_id === projectId && isOurs(item));
   await Promise.race([sent, new Promise((resolve) => setTimeout(resolve, SEND_FIRST_MS))]);
   const left = await drafts.load(isOurs);
   for (const { ask } of left) leases.note(ask.lease_id, ask.expires_at, Date.parse(ask.expires_at)); // renew soon
-  session.start("auto", left);
+  const asked = window.location.hash.slice(1); // the grid names a mode
+  session.start(isOffered(asked, store.state.schema) ? asked : "auto", left);
   setInterval(() => queue.isExhausted && queue.wake(), ASK_AGAIN_MS);
 }
 

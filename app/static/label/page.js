@@ -87,3 +87,13 @@ function once(act, ms) {
     }, ms);
   };
 }
+
+/** Escape goes round: image, buttons, bar. Where the session has ended, the way back in comes first. */
+export function afterEscape(stage) {
+  const from = document.activeElement;
+  const signIn = byId("sign-in-again");
+  if (!signIn.hidden && from !== signIn) return signIn;
+  if (from.closest(".top")) return stage;
+  if (from.closest(".panel")) return document.querySelector(".top a");
+  return [...document.querySelectorAll(".panel button:not([disabled])")].find((button) => button.offsetParent !== null);
+}

@@ -1,5 +1,5 @@
 /** Placing, moving and answering landmarks, with undo and redo for each image. */
-import { clampToImage } from "./geometry.js";
+import { clampToImage, toImage } from "./geometry.js";
 import { changed, remembered, stepOf, withShown } from "./steps.js";
 import { own } from "./own.js";
 import { findGhost, findNext, findPlace, sizeOf } from "./state.js";
@@ -36,14 +36,14 @@ export const pointActions = {
     if (!state.shown?.grabbed) return state;
     return withShown(state, { ...state.shown.grabbed, grabbed: null, isWholeGrabbed: false });
   },
-  /** Image px; steps of a held key are one undo step. */
+  /** Image px; steps of a held key are one undo step. So that keys alone can place, one that is unset gets a place. */
   point_nudged(state, { dx, dy, isContinued = false }) {
-    const { shown } = state;
-    const place = shown && shown.active !== null ? findPlace(shown.points, shown.active) : null;
-    if (!place) return state;
-    const at = clampToImage({ x: place.x + dx, y: place.y + dy }, sizeOf(shown.ask));
-    const points = { ...shown.points, [shown.active]: { ...shown.points[shown.active], ...at } };
-    return isContinued ? withShown(state, { points }) : changed(state, points, shown.active);
+    const { active, points } = state.shown;
+    if (active === null || own(points, active)?.state === "absent") return state;
+    const place = findPlace(points, active);
+    const from = place ?? findGhost(state.shown, active) ?? middleOfView(state);
+    const moved = { ...points, [active]: placedMark(state, active, { x: from.x + dx, y: from.y + dy }) };
+    return isContinued && place ? withShown(state, { points: moved }) : changed(state, moved, active);
   },
   /** Occluded: keeps its place and advances; an unplaced one will be hidden when it is placed. */
   point_hidden(state) {
@@ -125,6 +125,10 @@ function placedMark(state, name, at) {
   const { shown } = state;
   const isHidden = shown.isNextHidden || own(shown.points, name)?.state === "hidden";
   return { state: isHidden ? "hidden" : "visible", ...clampToImage(at, sizeOf(shown.ask)) };
+}
+
+function middleOfView({ camera, viewport }) {
+  return toImage(camera, { x: viewport.width / 2, y: viewport.height / 2 });
 }
 
 function withMark(points, name, mark) {

@@ -128,6 +128,12 @@ export function kindsOf(mode, schema) {
   return null;
 }
 
+/** @returns {boolean} whether the project has something to ask in this mode */
+export function isOffered(mode, schema) {
+  if (mode === "landmarks") return schema.landmarks.length > 0;
+  return mode === "auto" || (mode === "attributes" && schema.attributes.length > 0);
+}
+
 /** Image size in the words of geometry.js. */
 export function sizeOf(ask) {
   return { width: ask.image.width_px, height: ask.image.height_px };

@@ -15,5 +15,9 @@ export function createStore(initial, reduce, draw, schedule = requestAnimationFr
         draw(state);
       });
     },
+    /** A dialog has to be open before the next key, which is for it. */
+    drawNow() {
+      draw(state);
+    },
   };
 }

@@ -123,6 +123,10 @@ teach({
 "Images cannot be filtered by {field} “{value}”.",
 "Bilder lassen sich nicht nach {field} „{value}“ filtern."
 ],
+"flag_not_found": [
+"This image has no such flag.",
+"Dieses Bild hat keine solche Vormerkung."
+],
 "folder_not_allowed": [
 "The folder {path} does not lie in one of the server's import folders.",
 "Der Ordner {path} liegt in keinem der Importordner des Servers."
@@ -489,6 +493,7 @@ teach({
 "Again: {words}": "Noch einmal: {words}",
 "All keys are as in the preset.": "Alle Tasten sind wie in der Belegung.",
 "All landmarks": "Alle Landmarken",
+"All landmarks are answered. {key} goes to the next one.": "Alle Landmarken sind beantwortet. {key} geht zur nächsten.",
 "All placed": "Alle gesetzt",
 "All saved": "Alles gespeichert",
 "Alt": "Alt",
@@ -522,7 +527,7 @@ teach({
 "Classes, one a line": "Klassen, eine je Zeile",
 "Click or tap": "Klicken oder tippen",
 "Click places a landmark, a drag moves one.": "Ein Klick setzt eine Landmarke, Ziehen bewegt eine.",
-"Close, cancel a drag, or leave the image for the buttons (then Tab)": "Schließen, Ziehen abbrechen, oder vom Bild zu den Knöpfen (dann Tab)",
+"Close, cancel a drag, or go from the image to the buttons, the bar, and back": "Schließen, Ziehen abbrechen, oder vom Bild zu den Knöpfen, zur Leiste und zurück",
 "Confirm {count} answer": {
 "one": "{count} Antwort bestätigen",
 "other": "{count} Antworten bestätigen"
@@ -605,7 +610,7 @@ teach({
 "Nothing is placed yet. {key} accepts the prediction; then it moves as one.": "Noch ist nichts gesetzt. {key} nimmt die Vorhersage an; dann bewegt sie sich als Ganzes.",
 "Nothing is placed yet. {key} skips this image.": "Noch ist nichts gesetzt. {key} überspringt dieses Bild.",
 "Nothing to ask right now": "Gerade gibt es nichts zu fragen",
-"Nudge by 1 image pixel": "Um 1 Bildpixel rücken",
+"Nudge by 1 image pixel; what is unset comes to its predicted place, or to the middle": "Um 1 Bildpixel rücken; was nicht gesetzt ist, kommt an den vorhergesagten Ort oder in die Mitte",
 "Nudge by 10": "Um 10 rücken",
 "Nudge by a quarter": "Um ein Viertel rücken",
 "Number": "Zahl",
@@ -671,6 +676,7 @@ teach({
 "The note is kept.": "Die Notiz ist gespeichert.",
 "The picture is shown as it is.": "Das Bild wird gezeigt, wie es ist.",
 "The prediction is put away. {key} brings it back.": "Die Vorhersage ist weggelegt. {key} holt sie zurück.",
+"The prediction is shown.": "Die Vorhersage wird gezeigt.",
 "The same answer as last time": "Dieselbe Antwort wie beim letzten Mal",
 "The scale of $1 must have its minimum below its maximum.": "Die Skala von $1 muss ihr Minimum unter ihrem Maximum haben.",
 "The second of two classes: no": "Die zweite von zwei Klassen: nein",
@@ -797,6 +803,7 @@ teach({
 "{key}: {command}. {others} changed with it.": "{key}: {command}. Mitgeändert: {others}.",
 "{known} known already": "{known} schon bekannt",
 "{landmark} has no partner to swap with.": "{landmark} hat keine Partnerin zum Tauschen.",
+"{landmark} is absent. {key} brings it back.": "{landmark} fehlt. {key} holt sie zurück.",
 "{landmark} is not placed. {key} undoes the last step.": "{landmark} ist nicht gesetzt. {key} macht den letzten Schritt rückgängig.",
 "{left} of {all} left": "{left} von {all} offen",
 "{left} to go": "{left} stehen aus",
