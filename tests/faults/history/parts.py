@@ -31,7 +31,7 @@ class Part:
     ) -> None:
         self.name = name
         self._command = [sys.executable, "-m", *command]
-        self._environment = {**os.environ, **environment}
+        self._environment = {**os.environ, **environment, "PYTHONFAULTHANDLER": "1"}
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -85,9 +85,20 @@ class Part:
         try:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired as error:
-            raise NotBack(f"{self.name} did not end within {STOP_SECONDS:.0f} s of SIGTERM") from error
+            said = self._stacks()
+            raise NotBack(
+                f"{self.name} did not end within {STOP_SECONDS:.0f} s of SIGTERM: {said}"
+            ) from error
         if self.status != 0:
             raise NotBack(f"{self.name} ended with {self.status} after SIGTERM: {self.log()[-3000:]}")
+
+    def _stacks(self) -> str:
+        """End it by SIGABRT; the end of its log, in which Python then tells where each thread was."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGABRT)
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(STOP_SECONDS)
+        return self.log()[-6000:]
 
     def remove(self) -> None:
         """Leave nothing of it behind."""
