@@ -1,4 +1,4 @@
-"""Does a page slow down as the pool grows? 1,000 to 1,000,000 images on PostgreSQL, behind a real server each.
+"""Does a page slow down as the pool grows? 1,000 to 1,000,000 images on PostgreSQL, a server each.
 
 Every pool has twice as many answers as images, asks for every question, and a network's predictions
 (bench/pool.py). All pools are open at once and are asked in turn, so that whatever else the machine does hits
@@ -92,7 +92,7 @@ def look(asked: Asked, dice: random.Random) -> None:
 
 
 def label(asked: Asked) -> None:
-    """Ask, save a few with the next one in the answer, and give the last one back; then a page of the grid."""
+    """Ask, save a few with the next one in the answer, give the last one back; then a page of the grid."""
     person, project = asked.person, f"/api/v1/projects/{asked.pool.world.project_id}"
     ask = person.ask()
     for _ in range(SAVES_A_ROUND):

@@ -50,10 +50,10 @@ def drawn(rows: Sequence[dict[str, Any]]) -> str:
         return TOP + HEIGHT * (1 - math.log(value / low) / math.log(high / low))
 
     whole = (LEFT + WIDTH + RIGHT, TOP + HEIGHT + BOTTOM)
+    size = f'width="{whole[0]}" height="{whole[1]}" viewBox="0 0 {whole[0]} {whole[1]}"'
     look = 'role="img" font-family="system-ui, sans-serif" font-size="12"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{whole[0]}" height="{whole[1]}" '
-        f'viewBox="0 0 {whole[0]} {whole[1]}" {look} aria-label={quoteattr(TITLE)}>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} {look} aria-label={quoteattr(TITLE)}>',
         f"<title>{escape(TITLE)}</title>",
         f'<rect width="100%" height="100%" fill="{PAPER}"/>',
         _text(LEFT, TOP - 26, TITLE, size=16),
