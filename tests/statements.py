@@ -16,6 +16,7 @@ def sent(session: Session) -> Iterator[list[tuple[str, Any]]]:
     def note(_connection, _cursor, statement, parameters, _context, _is_many):
         statements.append((statement, parameters))
 
+    session.flush()
     connection = session.connection()
     event.listen(connection, "before_cursor_execute", note)
     try:
