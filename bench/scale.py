@@ -32,7 +32,7 @@ from scale_report import compared, show, verdicts
 from world import ROOT, opened_world, served
 
 RESULTS = ROOT / "bench" / "results" / "scale.json"
-PLOT = ROOT / "docs" / "results" / "scale.svg"
+PLOT = ROOT / "docs" / "images" / "scale.svg"
 WARM_UP = 3  # rounds: the first request of a process imports, compiles and connects
 SAVES_A_ROUND = 3
 TILES = 24

@@ -220,7 +220,7 @@ def _found(
         walk = replace(walk, from_id=first)
     query = _filtered(project_id, wanted, walk=walk, network_id=network_id)
     if ids is not None:
-        query = query.where(Image.id.in_(ids))
+        query = query.where(candidates.among(session, ids))
     return list(session.scalars(walk.through(query).limit(limit)))
 
 

@@ -7,7 +7,18 @@ that stand together, as after an import of labels, a walk by id begins at the fi
 
 from collections.abc import Sequence
 
-from sqlalchemy import BindParameter, Select, bindparam, exists, func, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Select,
+    any_,
+    bindparam,
+    exists,
+    func,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from app.annotations import repository as labels
@@ -16,7 +27,7 @@ from app.images.tables import Image
 from app.predictions.tables import Prediction
 from app.queue.tables import Ask, AskStatus
 
-FEW = 5000  # so many are fetched and sorted in 20 ms; of a million, one in 200 fits, so a walk passes 12,000
+FEW = 5000  # where more fit, one in 200 of a million does: a walk to a full page passes 12,000
 LETTERS = 3  # the index of names knows groups of three; a shorter part is in so many that a walk is short
 
 
@@ -28,6 +39,14 @@ def few(session: Session, candidates: Select[int]) -> Sequence[int] | None:
     if not ids and session.scalar(candidates.limit(1)) is not None:
         return None
     return ids
+
+
+def among(session: Session, ids: Sequence[int]) -> ColumnElement[bool]:
+    """Whether an image is one of these. PostgreSQL gets them as one array: 5,000 parameters take 100 ms."""
+    if session.get_bind().dialect.name == "sqlite":
+        return Image.id.in_(ids)
+    given: BindParameter[Sequence[int]] = bindparam(None, ids, ARRAY(BigInteger))
+    return Image.id == any_(given)
 
 
 def named(session: Session, project_id: int, part: str) -> Select[int] | None:
@@ -62,7 +81,7 @@ def unanswered(session: Session, project_id: int, kinds: Sequence[str]) -> Selec
 def unpredicted(project_id: int, network_id: int) -> Select[int]:
     """Images of which a network has said nothing.
 
-    No index knows them: this walks through two side by side, which takes 0.2 s for a million images.
+    No index knows them: this walks through two side by side, a million images in a second on busy cores.
     """
     said = exists().where(Prediction.image_id == Image.id, Prediction.network_id == network_id)
     return select(Image.id).where(Image.project_id == project_id, ~said)

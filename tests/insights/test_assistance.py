@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from app import migrate
 from app.annotations.schemas import LandmarksAnswer
 from app.annotations.tables import LANDMARKS
 from app.insights.assistance import Arm, Difference, assistance_of, compare, difference
@@ -13,7 +14,7 @@ from app.predictions import service as predictions
 from app.projects import service as projects
 from app.queue import handing
 from app.queue import service as queue
-from app.queue.arms import ArmSoFar, Sums, mean_distance_px
+from app.queue.arms import ArmSoFar, Sums, arms_of, mean_distance_px
 from app.queue.handing import Asker, is_drawn
 from tests.factories import NOW, landmarks_body, make_image, make_project, make_user, point
 from tests.predictions.test_predictions_service import make_network, row_for
@@ -24,13 +25,17 @@ MOUTH_X = 30.0
 
 @pytest.fixture
 def predicted(any_session):
+    return make_predicted(any_session)
+
+
+def make_predicted(session):
     """A project with a promoted network that has predicted twelve images."""
-    project = make_project(any_session)
-    images = [make_image(any_session, project) for _ in range(12)]
-    queue.open_asks(any_session, project=project, image_ids=[each.id for each in images])
-    network = make_network(any_session, project)
-    predictions.promote(any_session, network.id, by=None, now=NOW)
-    predictions.store_predictions(any_session, network, [row_for(each.id, MOUTH_X) for each in images])
+    project = make_project(session)
+    images = [make_image(session, project) for _ in range(12)]
+    queue.open_asks(session, project=project, image_ids=[each.id for each in images])
+    network = make_network(session, project)
+    predictions.promote(session, network.id, by=None, now=NOW)
+    predictions.store_predictions(session, network, [row_for(each.id, MOUTH_X) for each in images])
     return project
 
 
@@ -134,6 +139,22 @@ def test_the_comparison_reads_two_rows_and_no_answer(any_session, predicted):
 
     assert len(statements) == 1
     assert "FROM arm_sums" in statements[0][0]
+
+
+def test_a_database_of_before_gets_the_sums_of_the_answers_that_are_there(any_database):
+    with any_database.unit_of_work() as session:
+        project = make_predicted(session)
+        for share, seconds in ((0.0, 10.0), (0.0, 13.0), (1.0, 40.0)):
+            handed, who = hand(session, project, share=share)
+            label(session, handed, who, seconds=seconds, x=MOUTH_X + 1)
+        counted = arms_of(session, project.id)
+
+    migrate.downgrade(any_database, "0005")
+    migrate.upgrade(any_database)
+
+    with any_database.reading() as session:
+        assert arms_of(session, project.id) == counted
+    assert [arm.seconds.count for arm in counted] == [2, 1]
 
 
 def test_a_difference_needs_enough_answers_in_both_arms():
