@@ -8,11 +8,11 @@ from xml.sax.saxutils import escape, quoteattr
 
 TITLE = "Time of an answer against images in the pool"
 WIDTH, HEIGHT = 560, 380  # of the axes
-LEFT, TOP, BOTTOM, RIGHT = 64, 56, 56, 250  # the last: room for the names at the ends of the lines
+LEFT, TOP, BOTTOM, RIGHT = 64, 56, 56, 210  # the last: room for the names at the ends of the lines
 NAME_HEIGHT = 17  # px between two names
 INK, QUIET, GRID, PAPER = "#333333", "#666666", "#dddddd", "#ffffff"
 # mid tones that can be told apart on white, also by people who do not see red and green apart
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56a0d3", "#7b3fa0", "#555555")
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56a0d3", "#7b3fa0", "#555555", "#a0522d")
 # what a line shows: of several requests, the one that takes longest in the largest pool
 LINES = {
     "next ask": ("next",),
@@ -20,10 +20,11 @@ LINES = {
     "24 tiles of the grid": ("grid tiles",),
     "overview": ("overview",),
     "time": ("time",),
-    "image list, any order": ("list, oldest", "list, newest", "list, name,", "list, name_back"),
-    "image list by state or side": ("list, labelled", "list, open", "list, predicted", "list, unpredicted",
-                                    "list, side"),
+    "image list, any order": ("list, oldest", "list, newest", "list, name, first", "list, name, deep",
+                              "list, name_back"),
+    "image list by state or side": ("list, labelled", "list, open", "list, predicted", "list, side"),
     "image list by part of a name": ("list, name, many", "list, name, one", "list, name, none"),
+    "image list, not predicted": ("list, unpredicted",),
 }  # fmt: skip
 
 
@@ -69,14 +70,7 @@ def drawn(rows: Sequence[dict[str, Any]]) -> str:
     for line in lines:
         places = {across(count): [up(value) for value in point] for count, point in line.points.items()}
         parts += _curve(places, line.colour)
-    ends = _apart({line.name: up(line.points[counts[-1]][1]) for line in lines})
-    for line in lines:
-        begin, end = up(line.points[counts[-1]][1]), ends[line.name]
-        x = across(counts[-1])
-        parts.append(
-            f'<path d="M{x + 8:.1f} {begin:.1f} L{x + 26:.1f} {end:.1f}" stroke="{line.colour}" fill="none"/>'
-        )
-        parts.append(_text(x + 31, end + 4, line.name, colour=line.colour))
+    parts += _names(lines, across(counts[-1]), {line.name: up(line.points[counts[-1]][1]) for line in lines})
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
@@ -97,6 +91,16 @@ def _curve(places: dict[float, list[float]], colour: str) -> list[str]:
         parts.append(f'<path d="M{x:.1f} {first:.1f} V{third:.1f}" stroke="{colour}" stroke-width="2"/>')
         parts.append(f'<circle cx="{x:.1f}" cy="{middle:.1f}" r="3.5" fill="{colour}"/>')
     return parts
+
+
+def _names(lines: Sequence[Line], x: float, ends: dict[str, float]) -> Iterator[str]:
+    """Each line's name beside its end, in its colour."""
+    places = _apart(ends)
+    for line in lines:
+        begin, end = ends[line.name], places[line.name]
+        path = f"M{x + 8:.1f} {begin:.1f} L{x + 26:.1f} {end:.1f}"
+        yield f'<path d="{path}" stroke="{line.colour}" fill="none"/>'
+        yield _text(x + 31, end + 4, line.name, colour=line.colour)
 
 
 def _apart(places: dict[str, float]) -> dict[str, float]:
