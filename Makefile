@@ -62,6 +62,8 @@ messages: setup
 bench: setup
 	$(BIN)/python bench/label_loop.py
 	$(BIN)/python bench/load.py --seconds 120 --warm-up 30
+	$(BIN)/python bench/scale.py
+	$(BIN)/python bench/throughput.py
 	$(BIN)/python bench/browser.py
 	$(BIN)/python bench/train_step.py
 	$(BIN)/python bench/train_memory.py

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, BigInteger, Dialect, Engine, Integer, MetaData, create_engine, event
+from sqlalchemy import JSON, BigInteger, Dialect, Engine, FromClause, Integer, MetaData, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
@@ -183,7 +183,7 @@ def _forget_after_rollback(session: Session, ended: SessionTransaction) -> None:
         session.info[WAITING] = [(inside, call) for inside, call in waiting if inside is not ended]
 
 
-def insert_into(session: Session, table: type[Base]) -> Any:
+def insert_into(session: Session, table: type[Base] | FromClause) -> Any:
     """An INSERT that can say ON CONFLICT, in the dialect of this session's database."""
     dialect = session.get_bind().dialect.name
     return (sqlite if dialect == "sqlite" else postgresql).insert(table)

@@ -19,6 +19,7 @@ READ, ADD, CHANGE, REMOVE = "SELECT", "INSERT", "UPDATE", "DELETE"
 WORKER_MAY: Mapping[str, tuple[str, ...]] = {
     "alembic_version": (READ,),
     "api_tokens": (),
+    "arm_sums": (),
     "asks": (READ, ADD, CHANGE),
     "audit_entries": (ADD, "SELECT (id)"),  # an INSERT reads its own number back
     "exports": (READ, CHANGE),

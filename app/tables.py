@@ -10,12 +10,13 @@ from app.images.tables import Image
 from app.jobs import Job
 from app.predictions.tables import Network, Prediction, Promotion
 from app.projects.tables import Project
-from app.queue.tables import Ask, Hold, Lease
+from app.queue.tables import ArmSums, Ask, Hold, Lease
 from app.training.tables import Run, RunPoint
 from app.users.tables import ApiToken, Invitation, Membership, SignIn, SignInAttempt, User
 
 __all__ = [
     "ApiToken",
+    "ArmSums",
     "Ask",
     "AuditEntry",
     "Base",

@@ -76,27 +76,29 @@ class Annotator:
 
     def work(self, rounds: int) -> None:
         """Label so many images, or until an answer is not as it should be."""
-        ask = self._next()
+        ask = self.ask()
         for number in range(1, rounds + 1):
             if ask is None:
                 return
             self._record.take(ask["image"]["id"])
             self._look(ask)
             asks_alone = number % ASK_ALONE_EVERY == 0
-            ask = self._save(ask, brings_next=not asks_alone and number < rounds)
+            ask = self.save(ask, brings_next=not asks_alone and number < rounds)
             if asks_alone and number < rounds:
-                ask = self._next()
+                ask = self.ask()
         self._connection.close()
 
-    def _next(self) -> dict[str, Any] | None:
+    def ask(self) -> dict[str, Any] | None:
+        """The next ask, by a request of its own."""
         path = f"/api/v1/projects/{self._world.project_id}/asks/next"
-        return self._timed("next", "POST", path, {"kinds": [KIND]})
+        return self.timed("next", "POST", path, {"kinds": [KIND]})
 
     def _look(self, ask: dict[str, Any]) -> None:
         self._world.place_blob(ask["image"]["id"])
-        self._timed("image", "GET", ask["image"]["file_url"])
+        self.timed("image", "GET", ask["image"]["file_url"])
 
-    def _save(self, ask: dict[str, Any], *, brings_next: bool) -> dict[str, Any] | None:
+    def save(self, ask: dict[str, Any], *, brings_next: bool) -> dict[str, Any] | None:
+        """Answer an ask; returns the next one if it is to come with the answer."""
         answer_id = uuid.uuid4()
         body = {
             "id": str(answer_id),
@@ -110,7 +112,7 @@ class Annotator:
         image_id = ask["image"]["id"]
         with self._record.lock:  # from here on the server may hand it to somebody else only by mistake
             self._record.held.discard(image_id)
-        answer = self._timed("save", "PUT", f"/api/v1/images/{image_id}/{KIND}", body)
+        answer = self.timed("save", "PUT", f"/api/v1/images/{image_id}/{KIND}", body)
         if answer is None:
             return None
         with self._record.lock:
@@ -122,7 +124,8 @@ class Annotator:
         x, y = self._dice.uniform(0, WIDTH_PX), self._dice.uniform(0, HEIGHT_PX)
         return {"name": name, "state": "visible", "x": x, "y": y}
 
-    def _timed(self, what: str, method: str, path: str, body: Any = None) -> Any:
+    def timed(self, what: str, method: str, path: str, body: Any = None) -> Any:
+        """Send a request and note how long its answer took; returns what was answered in JSON."""
         content = None if body is None else json.dumps(body)
         headers = {} if body is None else {"Content-Type": "application/json"}
         started = time.perf_counter()
@@ -132,7 +135,7 @@ class Annotator:
         took = (time.perf_counter() - started) * 1000
         with self._record.lock:
             self._record.milliseconds[what].append(took)
-            if response.status != 200:
+            if response.status >= 300:
                 self._record.errors.append(f"{method} {path}: {response.status} {received[:200]!r}")
         is_json = response.status == 200 and response.headers.get_content_type() == "application/json"
         return json.loads(received) if is_json else None

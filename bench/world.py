@@ -116,13 +116,13 @@ def predict_all(world: World, image_count: int) -> None:
     """A first network has seen every image: the landmarks in rows, the first class of each question."""
     with world.database.unit_of_work() as session:
         schema = projects.schema_of(projects.get_project(session, world.project_id))
-        network = _promoted_network(session, world.project_id, schema)
-        said = _said(schema)
-        rows = [{"image_id": number, **said} for number in range(1, image_count + 1)]
+        network = promoted_network(session, world.project_id, schema)
+        says = said(schema)
+        rows = [{"image_id": number, **says} for number in range(1, image_count + 1)]
         predictions.store_predictions(session, network, rows)
 
 
-def _promoted_network(session: Session, project_id: int, schema: Schema) -> Network:
+def promoted_network(session: Session, project_id: int, schema: Schema) -> Network:
     """The network of an ended run; its files are not there."""
     run = Run(
         project_id=project_id, number=1, status=RunStatus.SUCCEEDED, reason="a benchmark", requested_at=NOW
@@ -143,7 +143,7 @@ def _promoted_network(session: Session, project_id: int, schema: Schema) -> Netw
     return network
 
 
-def _said(schema: Schema) -> dict[str, Any]:
+def said(schema: Schema) -> dict[str, Any]:
     """The same about every image."""
     return {
         "points": [

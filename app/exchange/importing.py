@@ -1,11 +1,15 @@
 """Doing an import: read and decode a few files outside any transaction, then one short transaction for them.
 
 It can be stopped or killed anywhere and taken up again: blobs come before rows, images are known by their
-content, and each file's outcome is written in the transaction that made it true.
+content, and each file's outcome is written in the transaction that made it true. A few files are read ahead
+in threads, since making a blob durable is mostly waiting for the disk.
 """
 
 import random
+import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,6 +37,8 @@ from app.queue import service as queue
 from app.settings import Settings
 from app.storage import Storage, sha256_hex
 
+READERS = 8  # files in hand at once
+DECODERS = 2  # of them decoded at once: each may need a gigabyte
 LABELS_AT_ONCE = 100  # labels a transaction, so that annotators never wait long for an import
 Progress = Callable[[int, int], bool | None]
 # opens a transaction of what is done; that of a job raises where another attempt owns it
@@ -65,6 +71,7 @@ class Taking:
     known: set[str] = field(default_factory=set)
     first_names: dict[int, str] = field(default_factory=dict)  # image -> the first file that was it
     without_landmarks: frozenset[str] = frozenset()
+    decoding: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(DECODERS))
 
 
 def take_all(taking: Taking, source: Source, on_progress: Progress) -> bool:
@@ -91,14 +98,29 @@ def take_all(taking: Taking, source: Source, on_progress: Progress) -> bool:
 def _batches(names: Iterator[str], source: Source, taking: Taking) -> Iterator[list[Read]]:
     batch: list[Read] = []
     labels = 0
-    for name in names:
-        batch.append(_read(source.image(name), taking))
+    for read in _read_ahead(names, source, taking):
+        batch.append(read)
         labels += 1 + len(batch[-1].item.values)
         if labels >= LABELS_AT_ONCE:
             yield batch
             batch, labels = [], 0
     if batch:
         yield batch
+
+
+def _read_ahead(names: Iterator[str], source: Source, taking: Taking) -> Iterator[Read]:
+    """The files in their order. When it is left early, what is being read is read, and nothing else begun."""
+    readers = ThreadPoolExecutor(READERS, thread_name_prefix="import")
+    reading: deque[Future[Read]] = deque()
+    try:
+        for name in names:
+            reading.append(readers.submit(_read, source.image(name), taking))
+            if len(reading) == READERS:
+                yield reading.popleft().result()
+        while reading:
+            yield reading.popleft().result()
+    finally:
+        readers.shutdown(cancel_futures=True)
 
 
 def _read(item: SourceImage, taking: Taking) -> Read:
@@ -114,7 +136,8 @@ def _read(item: SourceImage, taking: Taking) -> Read:
         sha256 = sha256_hex(content)
         if sha256 in taking.known:
             return Read(item, sha256)
-        prepared = prepare(content, title, taking.settings)
+        with taking.decoding:
+            prepared = prepare(content, title, taking.settings)
     except REFUSALS as refusal:
         return Read(item, refusal=Problem.of(refusal))
     images.store_blobs(taking.storage, content, prepared)

@@ -61,7 +61,7 @@ def prepare(content: bytes, name: str, settings: Settings) -> PreparedImage:
     width_px, height_px = pixels.upright_size_px(image, orientation)
     is_shown_alike = pixels.is_shown_alike(image, orientation)
     if is_shown_alike:
-        image.draft("RGB", (THUMB_SIDE_PX, THUMB_SIDE_PX))
+        image.draft("RGB", _thumb_size_px(*image.size))
     rgb = pixels.upright_rgb(image, name, orientation)
     shown = None if is_shown_alike else _shown(rgb, file_format)
     rgb.thumbnail((THUMB_SIDE_PX, THUMB_SIDE_PX), Pillow.Resampling.BICUBIC, reducing_gap=2.0)
@@ -82,6 +82,12 @@ def prepare(content: bytes, name: str, settings: Settings) -> PreparedImage:
 def side_of(sha256: str) -> Side:
     """Train or, for one image in ten, validation: by content, so an image is always on the same side."""
     return Side.VALIDATION if int(sha256[:8], 16) % 10 < VALIDATION_IN_TEN else Side.TRAIN
+
+
+def _thumb_size_px(width_px: int, height_px: int) -> tuple[int, int]:
+    """Of the thumbnail: its longer side is given, no side is nothing."""
+    share = min(1.0, THUMB_SIDE_PX / max(width_px, height_px))
+    return max(1, round(width_px * share)), max(1, round(height_px * share))
 
 
 def _thumb_bytes(thumb: Pillow.Image) -> bytes:

@@ -20,7 +20,8 @@ from app.http.pages import Page, may, project_nav, render
 from app.images.routes import take_upload
 from app.images.schemas import UploadOut
 from app.insights import browse
-from app.insights.browse import Listed, Listing, Noted, Sort
+from app.insights.browse import Listed, Listing, Sort
+from app.insights.noted import Noted
 from app.language import _, msgid, ngettext
 from app.projects import service as projects
 from app.projects.schemas import LANDMARKS, Schema

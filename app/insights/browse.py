@@ -2,20 +2,23 @@
 
 A page begins after (or ends before) a known image, so its price does not depend on how far one has walked:
 nothing is counted and nothing skipped. Names never change and archived rows stay, so an image's id is all
-that a link to the next page needs.
+that a link to the next page needs. Where a filter may leave few images, app/insights/candidates.py knows
+them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, select, tuple_
 from sqlalchemy.orm import Session
 
-from app.annotations.tables import LabelHead, Note, SettledFlag
+from app.annotations.tables import LabelHead
 from app.errors import Invalid
 from app.images.tables import Image, Side
+from app.insights import candidates
+from app.insights.noted import Noted, noted_ids, notes_on
 from app.predictions import repository as predictions
 from app.predictions.tables import Prediction
 from app.projects.schemas import Schema
@@ -46,13 +49,6 @@ class State(StrEnum):
     OPEN = "open"
     PREDICTED = "predicted"
     UNPREDICTED = "unpredicted"
-
-
-class Noted(StrEnum):
-    """What was said about an image; flagged is one that nobody has seen to."""
-
-    ANY = "any"
-    FLAGGED = "flagged"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,9 +126,9 @@ def list_images(
     network_id = network.id if network else None
     is_back = before_id is not None
     start = _start(session, project.id, before_id if is_back else after_id)
-    query = _filtered(project.id, wanted, network_id=network_id)
-    ordered = _walked(query, wanted.sort, start=start, is_back=is_back)
-    images = list(session.scalars(ordered.limit(limit + 1)))
+    maybe = _candidates(session, project.id, schema, wanted, network_id=network_id)
+    walk = _Walk.from_image(start, sort=wanted.sort, is_back=is_back)
+    images = _found(session, project.id, wanted, maybe, walk=walk, network_id=network_id, limit=limit + 1)
     has_more = len(images) > limit
     images = images[:limit]
     if is_back:
@@ -156,47 +152,107 @@ def _start(session: Session, project_id: int, image_id: int | None) -> Image | N
     return image if image is not None and image.project_id == project_id else None
 
 
-def _filtered(project_id: int, wanted: Wanted, *, network_id: int | None) -> Select[Image]:
+@dataclass(frozen=True)
+class _Walk:
+    """In which direction a page goes, and from where: past an image by name, or from an id on."""
+
+    sort: Sort
+    is_falling: bool
+    start: Image | None = None
+    from_id: int | None = None
+
+    @classmethod
+    def from_image(cls, start: Image | None, *, sort: Sort, is_back: bool) -> "_Walk":
+        is_falling = (sort in (Sort.NEWEST, Sort.NAME_BACK)) != is_back
+        if start is None or sort in (Sort.NAME, Sort.NAME_BACK):
+            return cls(sort, is_falling, start)
+        return cls(sort, is_falling, from_id=start.id - 1 if is_falling else start.id + 1)
+
+    @property
+    def is_by_name(self) -> bool:
+        return self.sort in (Sort.NAME, Sort.NAME_BACK)
+
+    def reached(self, image_id: ColumnElement[int]) -> list[ColumnElement[bool]]:
+        """Said of every table that a walk by id looks into: else it would be read from its beginning."""
+        if self.from_id is None:
+            return []
+        return [image_id <= self.from_id if self.is_falling else image_id >= self.from_id]
+
+    def through(self, query: Select[Image]) -> Select[Image]:
+        keys = [Image.name, Image.id] if self.is_by_name else [Image.id]
+        if self.start is not None:
+            here, there = tuple_(*keys), tuple_(self.start.name, self.start.id)
+            query = query.where(here < there if self.is_falling else here > there)
+        query = query.where(*self.reached(Image.id.expression))
+        return query.order_by(*(key.desc() if self.is_falling else key for key in keys))
+
+
+def _candidates(
+    session: Session, project_id: int, schema: Schema, wanted: Wanted, *, network_id: int | None
+) -> Select[int] | None:
+    """Images that may fit, where that can be asked apart from their order."""
+    if wanted.name and (named := candidates.named(session, project_id, wanted.name)) is not None:
+        return named
+    if wanted.state is State.LABELLED and wanted.kind:
+        return candidates.labelled(project_id, wanted.kind)
+    if wanted.state is State.OPEN and schema.kinds:
+        return candidates.unanswered(session, project_id, [wanted.kind] if wanted.kind else schema.kinds)
+    if wanted.state is State.UNPREDICTED and network_id is not None:
+        return candidates.unpredicted(project_id, network_id)
+    return None
+
+
+def _found(
+    session: Session,
+    project_id: int,
+    wanted: Wanted,
+    maybe: Select[int] | None,
+    *,
+    walk: _Walk,
+    network_id: int | None,
+    limit: int,
+) -> list[Image]:
+    """The first images of the walk that fit."""
+    ids = candidates.few(session, maybe) if maybe is not None else None
+    is_ordered = wanted.state in (State.LABELLED, State.OPEN) and not wanted.name
+    if maybe is not None and ids is None and is_ordered and not walk.is_by_name:
+        (image_id,) = maybe.selected_columns
+        nearest = maybe.where(*walk.reached(image_id)).order_by(
+            image_id.desc() if walk.is_falling else image_id
+        )
+        first = session.scalar(nearest.limit(1))
+        if first is None:
+            return []
+        walk = replace(walk, from_id=first)
+    query = _filtered(project_id, wanted, walk=walk, network_id=network_id)
+    if ids is not None:
+        query = query.where(candidates.among(session, ids))
+    return list(session.scalars(walk.through(query).limit(limit)))
+
+
+def _filtered(project_id: int, wanted: Wanted, *, walk: _Walk, network_id: int | None) -> Select[Image]:
     query = select(Image).where(Image.project_id == project_id, Image.archived_at.is_(None))
     if wanted.side is not None:
         query = query.where(Image.side == wanted.side)
     if wanted.noted is not None:
-        query = query.where(Image.id.in_(_noted_ids(project_id, wanted.noted)))
+        query = query.where(Image.id.in_(noted_ids(project_id, wanted.noted)))
     if wanted.name:
         query = query.where(Image.name.icontains(wanted.name, autoescape=True))
     if wanted.state is not None:
-        query = query.where(_is_in_state(wanted.state, wanted.kind, network_id))
+        query = query.where(_is_in_state(wanted.state, wanted.kind, network_id, walk))
     return query
 
 
-def _is_in_state(state: State, kind: str | None, network_id: int | None) -> ColumnElement[bool]:
+def _is_in_state(state: State, kind: str | None, network_id: int | None, walk: _Walk) -> ColumnElement[bool]:
     if state in (State.LABELLED, State.OPEN):
-        labelled = exists().where(LabelHead.image_id == Image.id)
+        reached = walk.reached(LabelHead.image_id.expression)
+        labelled = exists().where(LabelHead.image_id == Image.id, *reached)
         if kind is not None:
             labelled = labelled.where(LabelHead.kind == kind)
         return labelled if state is State.LABELLED else ~labelled
-    predicted = exists().where(Prediction.image_id == Image.id, Prediction.network_id == network_id)
+    reached = walk.reached(Prediction.image_id.expression)
+    predicted = exists().where(Prediction.image_id == Image.id, Prediction.network_id == network_id, *reached)
     return predicted if state is State.PREDICTED else ~predicted
-
-
-_IS_OPEN_FLAG = and_(Note.is_flagged.is_(True), ~exists().where(SettledFlag.note_id == Note.id))
-
-
-def _noted_ids(project_id: int, noted: Noted) -> Select[int]:
-    """For IN and not EXISTS: notes are few, so that SQLite begins with them instead of asking every image."""
-    ids = select(Note.image_id).where(Note.project_id == project_id)
-    return ids.where(_IS_OPEN_FLAG) if noted is Noted.FLAGGED else ids
-
-
-def _walked(query: Select[Image], sort: Sort, *, start: Image | None, is_back: bool) -> Select[Image]:
-    is_falling = (sort in (Sort.NEWEST, Sort.NAME_BACK)) != is_back
-    is_by_name = sort in (Sort.NAME, Sort.NAME_BACK)
-    keys = [Image.name, Image.id] if is_by_name else [Image.id]
-    if start is not None:
-        here = tuple_(*keys)
-        there = tuple_(start.name, start.id) if is_by_name else tuple_(start.id)
-        query = query.where(here < there if is_falling else here > there)
-    return query.order_by(*(key.desc() if is_falling else key for key in keys))
 
 
 def _with_state(
@@ -209,7 +265,7 @@ def _with_state(
         Prediction.network_id == network_id, Prediction.image_id.in_(ids)
     )
     predicted = set(session.scalars(said))
-    noted = _noted(session, ids)
+    noted = notes_on(session, ids)
     return [
         Listed(
             image,
@@ -219,13 +275,3 @@ def _with_state(
         )
         for image in images
     ]
-
-
-def _noted(session: Session, image_ids: Sequence[int]) -> dict[int, tuple[int, bool]]:
-    """How many notes each image has, and whether an open flag is among them; without one it is left out."""
-    flags = func.count().filter(_IS_OPEN_FLAG)
-    said = select(Note.image_id, func.count(), flags).where(Note.image_id.in_(image_ids))
-    return {
-        image_id: (count, flag_count > 0)
-        for image_id, count, flag_count in session.execute(said.group_by(Note.image_id))
-    }

@@ -175,9 +175,10 @@ def store_predictions(session: Session, network: Network, rows: Sequence[Mapping
     if not rows:
         return 0
     values = [{**row, "project_id": network.project_id, "network_id": network.id} for row in rows]
-    fresh = insert_into(session, Prediction).values(values)
+    fresh = insert_into(session, Prediction.__table__)
     fresh = fresh.on_conflict_do_nothing(index_elements=["image_id", "network_id"])
-    added = len(session.scalars(fresh.returning(Prediction.id)).all())
+    # rows as parameters: a statement with all of them in it would be compiled anew for each batch
+    added = len(session.scalars(fresh.returning(Prediction.id), values).all())
     if added:
         body = {"network_id": network.id, "network_number": network.number, "count": added}
         events.publish(

@@ -19,7 +19,7 @@ from app.images import service as images
 from app.images.errors import ImageArchived
 from app.projects import service as projects
 from app.projects.tables import Project
-from app.queue import repository
+from app.queue import arms, repository
 from app.queue.handing import Asker, Handed, next_ask, show
 from app.queue.reasons import Reason
 from app.queue.tables import Ask, AskStatus, Lease, LeaseOutcome
@@ -134,6 +134,7 @@ def answer(
         repository.mark_answered(session, image_id=image_id, kind=kind)
         if lease is not None:
             repository.end_lease(session, lease, outcome=LeaseOutcome.ANSWERED, now=asker.now)
+            arms.count_answer(session, revision=submitted.revision, lease=lease)
     following = _following(
         session,
         project_id=submitted.project.id,

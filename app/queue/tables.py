@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, Uuid
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base, BigId, Id, UtcDateTime
@@ -39,6 +39,15 @@ class Ask(Base):
         UniqueConstraint("image_id", "kind"),
         CheckConstraint("status IN ('open','answered','set_aside')", name="status"),
         Index("ix_asks_next", "project_id", "kind", "status", "skip_count", "rank_key", "id"),
+        # what is not answered yet, by image: the last few of a million are found without a look at the rest
+        Index(
+            "ix_asks_unanswered",
+            "project_id",
+            "kind",
+            "image_id",
+            sqlite_where=text("status <> 'answered'"),
+            postgresql_where=text("status <> 'answered'"),
+        ),
     )
 
     id: Mapped[Id]
@@ -93,3 +102,23 @@ class Hold(Base):
     image_id: Mapped[int] = mapped_column(BigId, ForeignKey("images.id"), primary_key=True)
     lease_id: Mapped[uuid.UUID] = mapped_column(Uuid, ForeignKey("leases.id"))
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ArmSums(Base):
+    """Sums over the first landmark answers for which there was a prediction, shown or hidden (`is_control`).
+
+    answer_count   and the sums of their active seconds and of the squares
+    placed_count   of them with a predicted landmark placed, and the sums of their mean distances from the
+                   prediction and of the squares
+    """
+
+    __tablename__ = "arm_sums"
+
+    project_id: Mapped[int] = mapped_column(BigId, ForeignKey("projects.id"), primary_key=True)
+    is_control: Mapped[bool] = mapped_column(primary_key=True)
+    answer_count: Mapped[int] = mapped_column(default=0)
+    seconds: Mapped[float] = mapped_column(default=0.0)
+    seconds_squared: Mapped[float] = mapped_column(default=0.0)
+    placed_count: Mapped[int] = mapped_column(default=0)
+    distance_px: Mapped[float] = mapped_column(default=0.0)
+    distance_px_squared: Mapped[float] = mapped_column(default=0.0)

@@ -5,30 +5,37 @@ from dataclasses import replace
 
 import pytest
 
+from app import migrate
 from app.annotations.schemas import LandmarksAnswer
 from app.annotations.tables import LANDMARKS
-from app.insights.assistance import Arm, Difference, assistance_of, compare, difference, mean_distance_px
+from app.insights.assistance import Arm, Difference, assistance_of, compare, difference
 from app.insights.pages import sentence
 from app.predictions import service as predictions
 from app.projects import service as projects
 from app.queue import handing
 from app.queue import service as queue
+from app.queue.arms import ArmSoFar, Sums, arms_of, mean_distance_px
 from app.queue.handing import Asker, is_drawn
 from tests.factories import NOW, landmarks_body, make_image, make_project, make_user, point
 from tests.predictions.test_predictions_service import make_network, row_for
+from tests.statements import sent
 
 MOUTH_X = 30.0
 
 
 @pytest.fixture
 def predicted(any_session):
+    return make_predicted(any_session)
+
+
+def make_predicted(session):
     """A project with a promoted network that has predicted twelve images."""
-    project = make_project(any_session)
-    images = [make_image(any_session, project) for _ in range(12)]
-    queue.open_asks(any_session, project=project, image_ids=[each.id for each in images])
-    network = make_network(any_session, project)
-    predictions.promote(any_session, network.id, by=None, now=NOW)
-    predictions.store_predictions(any_session, network, [row_for(each.id, MOUTH_X) for each in images])
+    project = make_project(session)
+    images = [make_image(session, project) for _ in range(12)]
+    queue.open_asks(session, project=project, image_ids=[each.id for each in images])
+    network = make_network(session, project)
+    predictions.promote(session, network.id, by=None, now=NOW)
+    predictions.store_predictions(session, network, [row_for(each.id, MOUTH_X) for each in images])
     return project
 
 
@@ -107,9 +114,52 @@ def test_answers_without_a_lease_or_a_prediction_say_nothing(any_session, predic
     assert sentence(found).startswith("Not known yet")
 
 
+def test_a_repeated_answer_counts_once_and_a_correction_not_at_all(any_session, predicted):
+    handed, who = hand(any_session, predicted, share=0.0)
+    lease = {"lease_id": str(handed.lease.id), "active_seconds": 10.0}
+    first = LandmarksAnswer.model_validate(landmarks_body([point("mouth", MOUTH_X, 2.0)], **lease))
+    again = LandmarksAnswer.model_validate(
+        landmarks_body([point("mouth", MOUTH_X + 9, 2.0)], base_revision=1, **lease)
+    )
+    for answer in (first, first, again):
+        queue.answer(
+            any_session, image_id=handed.image.id, kind=LANDMARKS, answer=answer, asker=replace(who, kinds=())
+        )
+
+    assert assistance_of(any_session, predicted.id, control_share=0.1).shown == Arm(1, 10.0, 0.0)
+
+
+def test_the_comparison_reads_two_rows_and_no_answer(any_session, predicted):
+    for _ in range(6):
+        handed, who = hand(any_session, predicted, share=0.0)
+        label(any_session, handed, who, seconds=10.0, x=MOUTH_X)
+
+    with sent(any_session) as statements:
+        assistance_of(any_session, predicted.id, control_share=0.1)
+
+    assert len(statements) == 1
+    assert "FROM arm_sums" in statements[0][0]
+
+
+def test_a_database_of_before_gets_the_sums_of_the_answers_that_are_there(any_database):
+    with any_database.unit_of_work() as session:
+        project = make_predicted(session)
+        for share, seconds in ((0.0, 10.0), (0.0, 13.0), (1.0, 40.0)):
+            handed, who = hand(session, project, share=share)
+            label(session, handed, who, seconds=seconds, x=MOUTH_X + 1)
+        counted = arms_of(session, project.id)
+
+    migrate.downgrade(any_database, "0005")
+    migrate.upgrade(any_database)
+
+    with any_database.reading() as session:
+        assert arms_of(session, project.id) == counted
+    assert [arm.seconds.count for arm in counted] == [2, 1]
+
+
 def test_a_difference_needs_enough_answers_in_both_arms():
-    assert difference([1.0] * 4, [2.0] * 50) is None
-    assert difference([1.0, 3.0] * 3, [2.0] * 5).mean == 0
+    assert difference(Sums.of([1.0] * 4), Sums.of([2.0] * 50)) is None
+    assert difference(Sums.of([1.0, 3.0] * 3), Sums.of([2.0] * 5)).mean == 0
 
 
 def test_absent_and_unpredicted_landmarks_have_no_distance():
@@ -120,7 +170,9 @@ def test_absent_and_unpredicted_landmarks_have_no_distance():
 
 
 def test_help_that_costs_time_is_called_so():
-    found = compare([(20.0, None)] * 5, [(10.0, None)] * 5, control_share=0.5)
+    shown, hidden = (ArmSoFar(Sums.of([seconds] * 5)) for seconds in (20.0, 10.0))
+
+    found = compare(shown, hidden, control_share=0.5)
 
     assert sentence(found) == "Assistance costs 10.0 ± 0.0 s an image."
 

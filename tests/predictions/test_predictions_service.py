@@ -13,6 +13,7 @@ from app.predictions.tables import Network, Promotion
 from app.projects.tables import Project
 from app.training.tables import Run, RunStatus
 from tests.factories import NOW, later, make_image, make_project
+from tests.statements import sent
 
 
 def make_network(session: Session, project: Project) -> Network:
@@ -138,3 +139,18 @@ def test_what_a_network_said_of_an_image_is_never_replaced(any_session: Session)
     assert added == 1
     said = repository.predictions_of(any_session, network.id, after_image_id=0, limit=10)
     assert [row.points[0]["x"] for row in said] == [1.0, 2.0]
+
+
+def test_a_batch_is_stored_by_one_statement_that_is_the_same_for_every_batch(any_session: Session):
+    project = make_project(any_session)
+    images = [make_image(any_session, project) for _ in range(40)]
+    network = make_network(any_session, project)
+
+    texts = []
+    for some in (images[:20], images[20:]):
+        with sent(any_session) as statements:
+            service.store_predictions(any_session, network, [row_for(image.id, 1.0) for image in some])
+        texts += [text for text, _ in statements if "INTO predictions" in text]
+
+    assert len(texts) == 2
+    assert texts[0] == texts[1]
