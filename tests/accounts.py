@@ -3,14 +3,16 @@
 import threading
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from app.access import Permission, Role
+from app.db import Database, utc_now
 from app.errors import DomainError
 from app.projects.tables import Project
 from app.users import members, passwords, service, sessions, tokens
-from app.users.tables import User
+from app.users.tables import SignIn, User
 from tests.factories import NOW
 
 PASSWORD = "correct horse battery"
@@ -31,6 +33,12 @@ def make_member(session: Session, project: Project, user: User, role: Role) -> U
         session, project_id=project.id, user_id=user.id, role=role, by=None, as_role=Role.OWNER, now=NOW
     )
     return user
+
+
+def end_sessions(database: Database) -> None:
+    """Every browser is signed out."""
+    with database.unit_of_work() as session:
+        session.execute(update(SignIn).values(ended_at=utc_now()))
 
 
 def cookie_of(

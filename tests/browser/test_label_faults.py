@@ -1,4 +1,4 @@
-"""Work goes on while the server is killed, the network is cut and the tab is closed.
+"""Work goes on while the server is killed, the network is cut, the session ends and the tab is closed.
 
 Nothing may be lost and nothing doubled. A dozen faults by default; EQUIMARK_FAULTS=200 for as many as the
 project promises. The seed is fixed, so that a failure can be repeated; EQUIMARK_FAULT_SEED is another one.
@@ -25,6 +25,8 @@ from app.db import Database
 from app.queue import service as queue
 from app.settings import Settings
 from app.storage import Storage
+from tests.accounts import end_sessions, make_account
+from tests.browser.conftest import sign_in
 from tests.browser.labelling import (
     SEEN,
     SPOTS,
@@ -60,6 +62,7 @@ class Server:
             "EQUIMARK_HOME_DIR": str(settings.home_dir),
             "EQUIMARK_PORT": str(self.port),
             "EQUIMARK_AUTO_TRAIN": "false",
+            "EQUIMARK_ACCOUNTS": "required",
             # a page that was closed without a word must not keep its images for ten minutes
             "EQUIMARK_LEASE_SECONDS": "60",
         }
@@ -94,6 +97,7 @@ def server(settings: Settings, database: Database, storage: Storage, tmp_path: P
             for _ in range(4 * FAULTS + 20)
         ]
         queue.open_asks(session, project=project, image_ids=[image.id for image in images])
+        make_account(session, "ann", is_admin=True)
     server = Server(settings, tmp_path / "serve.log")
     server.start()
     yield server
@@ -103,10 +107,17 @@ def server(settings: Settings, database: Database, storage: Storage, tmp_path: P
 class Annotator:
     """Works by keyboard and pointer, and remembers what the page took."""
 
-    def __init__(self, context: BrowserContext, server: Server) -> None:
-        self.context, self.server = context, server
+    def __init__(self, context: BrowserContext, server: Server, database: Database) -> None:
+        self.context, self.server, self.database = context, server, database
         self.given: Counter[tuple[int, str]] = Counter()
+        self.sign_in()
         self.page = self.opened()
+
+    def sign_in(self) -> None:
+        """In a tab of its own."""
+        page = self.context.new_page()
+        sign_in(page, self.server.url)
+        page.close()
 
     def opened(self) -> Page:
         page = self.context.new_page()
@@ -159,6 +170,16 @@ def work_and_close_the_tab_offline(annotator: Annotator) -> None:
     annotator.page = annotator.opened()
 
 
+def work_after_the_session_has_ended(annotator: Annotator) -> None:
+    annotator.page.wait_for_selector("#label[data-ahead='3']")
+    end_sessions(annotator.database)
+    annotator.answer()
+    annotator.page.wait_for_selector("#sign-in-again:visible")
+    annotator.sign_in()
+    annotator.page.bring_to_front()
+    annotator.page.evaluate("window.dispatchEvent(new Event('focus'))")
+
+
 def close_the_tab(annotator: Annotator) -> None:
     """Without the events of leaving, as a crash would."""
     annotator.page.close(run_before_unload=False)
@@ -175,6 +196,7 @@ KINDS: tuple[Callable[[Annotator], None], ...] = (
     work_while_the_server_is_dead,
     work_without_a_network,
     work_and_close_the_tab_offline,
+    work_after_the_session_has_ended,
     close_the_tab,
     reload_the_page,
 )
@@ -186,7 +208,7 @@ def test_nothing_is_lost_and_nothing_doubled_whatever_breaks(
     dice = random.Random(SEED)
     context = open_context()
     context.set_default_timeout(SLOW_MS)
-    annotator = Annotator(context, server)
+    annotator = Annotator(context, server, database)
 
     for _ in range(FAULTS):
         annotator.work(dice)

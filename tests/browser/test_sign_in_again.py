@@ -1,11 +1,9 @@
 """A session that ends in the middle of the work costs no answer."""
 
 from playwright.sync_api import Page, Route
-from sqlalchemy import update
 
-from app.db import Database, utc_now
-from app.users.tables import SignIn
-from tests.accounts import make_account
+from app.db import Database
+from tests.accounts import end_sessions, make_account
 from tests.browser.conftest import Served, sign_in
 from tests.browser.labelling import (
     answer,
@@ -24,7 +22,7 @@ def test_case_100_answers_wait_for_the_sign_in_and_arrive_once(
     served = served_with_accounts
     sign_in(page, served.url)
     open_label_page(page, served.label_url, mode="attributes")
-    _end_sessions(database)
+    end_sessions(database)
     for _ in range(2):
         before = image_id(page)
         answer(page, kind(page))
@@ -55,7 +53,7 @@ def test_the_way_back_in_is_one_escape_away(
     served = served_with_accounts
     sign_in(page, served.url)
     open_label_page(page, served.label_url, mode="attributes")
-    _end_sessions(database)
+    end_sessions(database)
     answer(page, kind(page))
     page.wait_for_selector("#sign-in-again:visible")
     page.locator("#stage").focus()
@@ -78,7 +76,7 @@ def test_what_one_person_answered_is_not_sent_as_another(
         make_account(session, "eve", is_admin=True)
     sign_in(page, served.url)
     open_label_page(page, served.label_url, mode="attributes")
-    _end_sessions(database)
+    end_sessions(database)
     eve = page.context.new_page()
     sign_in(eve, served.url, "eve")
 
@@ -91,11 +89,6 @@ def test_what_one_person_answered_is_not_sent_as_another(
     assert "opened by somebody else" in (page.get_attribute("#saving", "title") or "")
     assert eve.get_attribute("#saving", "data-waiting") == "0"
     assert revisions(database) == []
-
-
-def _end_sessions(database: Database) -> None:
-    with database.unit_of_work() as session:
-        session.execute(update(SignIn).values(ended_at=utc_now()))
 
 
 def test_an_image_that_is_kept_back_is_not_called_broken(
@@ -114,7 +107,7 @@ def _end_sessions_after_the_asks(page: Page, database: Database) -> None:
     """The session ends between the ask and its image."""
 
     def end(route: Route) -> None:
-        _end_sessions(database)
+        end_sessions(database)
         route.continue_()
 
     page.route("**/file", end)
