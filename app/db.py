@@ -7,6 +7,7 @@ writing transaction starts with BEGIN IMMEDIATE: a plain BEGIN that is upgraded 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -28,6 +29,13 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 BUSY_TIMEOUT_SECONDS = 10
+# after half a minute without a sign of the other machine the connection is lost, not in hours as by default
+SILENT_NETWORK = {
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # ms
+}
 POOL_TIMEOUT_SECONDS = 5  # for one of forty connections; who gets none is told to come again
 DOORBELL, WAITING = "doorbell", "waits_for_commit"  # what a session carries
 
@@ -69,8 +77,12 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
-def make_engine(url: str, *, pool_size: int = 20) -> Engine:
-    """An engine with the durability settings that the promises need."""
+def make_engine(url: str, *, pool_size: int = 20, lock_wait_seconds: float | None = None) -> Engine:
+    """An engine with the durability settings that the promises need.
+
+    On PostgreSQL nobody waits for a silent network, and for a lock at most so long: who is stopped within a
+    transaction keeps its locks. SQLite's one lock has BUSY_TIMEOUT_SECONDS in any case.
+    """
     if url.startswith("sqlite"):
         engine = create_engine(
             url,
@@ -82,14 +94,23 @@ def make_engine(url: str, *, pool_size: int = 20) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=20,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": BUSY_TIMEOUT_SECONDS},
+        connect_args={"connect_timeout": BUSY_TIMEOUT_SECONDS, **SILENT_NETWORK},
     )
+    if lock_wait_seconds is not None:
+        event.listen(engine, "connect", partial(_limit_lock_waits, lock_wait_seconds))
+    return engine
+
+
+def _limit_lock_waits(seconds: float, connection: Any, _record: object) -> None:
+    connection.autocommit = True  # within a transaction, its rollback would take the setting back
+    connection.execute(f"SET lock_timeout = {round(seconds * 1000)}")
+    connection.autocommit = False
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -112,8 +133,10 @@ def _begin_sqlite(connection: Connection) -> None:
 class Database:
     """One engine with its two kinds of session: writing and reading. Writers may have a doorbell to ring."""
 
-    def __init__(self, url: str, *, doorbell: Doorbell | None = None) -> None:
-        self.engine = make_engine(url)
+    def __init__(
+        self, url: str, *, doorbell: Doorbell | None = None, lock_wait_seconds: float | None = None
+    ) -> None:
+        self.engine = make_engine(url, lock_wait_seconds=lock_wait_seconds)
         self.doorbell = doorbell
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         reading = self.engine.execution_options(is_reading=True, postgresql_readonly=True)
@@ -147,13 +170,16 @@ class Database:
             self.doorbell.close()
 
 
-def open_database(settings: Settings) -> Database:
-    """The database of these settings; an SQLite file's folder is made, the file only by a migration."""
+def open_database(settings: Settings, *, lock_wait_seconds: float | None = None) -> Database:
+    """The database of these settings; an SQLite file's folder is made, the file only by a migration.
+
+    Who answers a request limits its waits for locks: somebody waits for it, and can ask again.
+    """
     import_module("app.tables")  # rows refer to each other by name, so a process needs all tables or none
     if settings.sqlalchemy_url.startswith("sqlite"):
         settings.home_dir.mkdir(parents=True, exist_ok=True)
     doorbell = Doorbell(settings.broker_url) if settings.broker_url else None
-    return Database(settings.sqlalchemy_url, doorbell=doorbell)
+    return Database(settings.sqlalchemy_url, doorbell=doorbell, lock_wait_seconds=lock_wait_seconds)
 
 
 def after_commit(session: Session, call: Callable[[], None]) -> None:

@@ -13,7 +13,7 @@ from app import __version__, log, migrate, owners
 from app.access import Gate
 from app.annotations import pages as annotation_pages
 from app.annotations import routes as annotation_routes
-from app.db import Database, open_database, utc_now
+from app.db import BUSY_TIMEOUT_SECONDS, Database, open_database, utc_now
 from app.exchange import routes as exchange_routes
 from app.heartbeats import WEB, Pulse, beating
 from app.http import access, errors, health, language, openapi
@@ -64,7 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = open_database(settings)
+        database = open_database(settings, lock_wait_seconds=BUSY_TIMEOUT_SECONDS)
         migrate.check_schema(database)
         app.state.equimark = make_state(settings, database)
         with beating(Pulse(settings.work_dir, f"{socket.gethostname()}:{os.getpid()}", does=[WEB])):

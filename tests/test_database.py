@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from app.db import Database, after_commit
+from app.http.errors import LOCK_STATES
 from app.users.tables import User
 from tests.factories import NOW, make_project, make_user
 
@@ -157,3 +158,22 @@ def test_writers_of_several_threads_wait_for_each_other_instead_of_failing(any_d
 
     with any_database.reading() as session:
         assert (failures, len(session.scalars(select(User)).all())) == ([], 60)
+
+
+@pytest.mark.postgres
+def test_who_answers_a_request_does_not_wait_for_ever_for_a_lock_on_postgresql(
+    postgres_database: Database,
+) -> None:
+    url = postgres_database.engine.url.render_as_string(hide_password=False)
+    hasty = Database(url, lock_wait_seconds=0.2)
+    with postgres_database.unit_of_work() as session:
+        user_id = make_user(session).id
+    lock = select(User).where(User.id == user_id).with_for_update()
+
+    with postgres_database.unit_of_work() as sleeper:  # as by a process that is stopped here
+        sleeper.scalars(lock).one()
+        for _ in range(2):  # a rollback does not take the limit back
+            with pytest.raises(OperationalError) as refused, hasty.unit_of_work() as session:
+                session.scalars(lock).one()
+            assert refused.value.orig.sqlstate in LOCK_STATES
+    hasty.close()

@@ -67,6 +67,7 @@ TITLES = {
 }
 MEDIA_TYPE = "application/problem+json"
 PROBLEM_CODE = "problem_code"  # in the state of a request, for its line in the log
+LOCK_STATES = {"55P03", "40P01"}  # PostgreSQL: waited for too long, and a deadlock
 FIELDS_NAMED = 50  # a form with more faults than that is mended in two rounds
 log = structlog.get_logger()
 
@@ -242,8 +243,9 @@ def _http(request: Request, error: Exception) -> Response:
 
 
 def _database(request: Request, error: Exception) -> Response:
-    words = str(getattr(error, "orig", error))
-    is_busy = "locked" in words or "lock timeout" in words or "deadlock" in words
+    assert isinstance(error, DBAPIError)
+    words = str(error.orig)
+    is_busy = "locked" in words or getattr(error.orig, "sqlstate", None) in LOCK_STATES
     is_lost = getattr(error, "connection_invalidated", False)
     is_full = "disk is full" in words or "No space left" in words
     if is_full:
