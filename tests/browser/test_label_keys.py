@@ -43,7 +43,7 @@ ANYWHERE = {
 POINTS = {
     "submit": "image", "undo": "marks", "redo": "marks", "jump": "active", "next": "active",
     "previous": "active", "hidden": "marks", "absent": "marks", "unset": "marks", "accept": "marks",
-    "acceptAll": "marks", "loadPrediction": "ghosts", "clearPrediction": "ghosts", "bringShape": "marks",
+    "acceptAll": "image", "loadPrediction": "ghosts", "clearPrediction": "ghosts", "bringShape": "marks",
     "copyShape": "notice", "pasteShape": "marks", "mirror": "marks", "swapPair": "marks", "nudge": "marks",
     "nudgeFar": "marks", "nudgeFine": "marks", "autoZoom": "camera", "panReady": "pan", "hide": "overlay",
     "edges": "edges", "names": "overlay", "reference": "reference", "heat": "heat",

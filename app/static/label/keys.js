@@ -58,7 +58,7 @@ export const KEYMAP = [
   row("absent", "landmarks", t("Absent: not in the picture"), ["O"]),
   row("unset", "landmarks", t("Take the point away"), ["Backspace", "Delete"]),
   row("accept", "landmarks", t("Accept the network's point"), ["A"]),
-  row("acceptAll", "landmarks", t("Accept all points that are left"), ["Shift+A"]),
+  row("acceptAll", "landmarks", t("Accept all points that are left; submit if none is missing"), ["Shift+A"]),
   row("loadPrediction", "landmarks", t("Show the prediction, or ask the server for one"), ["P"]),
   row("clearPrediction", "landmarks", t("Put the prediction away"), ["Shift+P"]),
   row("bringShape", "landmarks", t("Bring the shape of my previous image to what is unset"), ["B"]),

@@ -5,7 +5,7 @@
 import { answerOf, assistOf } from "./answers.js";
 import { keyWords } from "./bound.js";
 import { createWalk } from "./walk.js";
-import { kindsOf, sizeOf, workOf } from "./state.js";
+import { kindsOf, missingNames, sizeOf, workOf } from "./state.js";
 import { listWords, noAnswerWords, readable } from "./words.js";
 import { paths } from "./api.js";
 import { t, timeOfDay } from "../language.js";
@@ -133,7 +133,7 @@ export function createSession({
 
   function submitLandmarks() {
     const { shown, schema } = store.state;
-    const missing = schema.landmarks.filter((name) => !Object.hasOwn(shown.points, name));
+    const missing = missingNames(store.state);
     if (missing.length === schema.landmarks.length) {
       return notify(t("Nothing is placed yet. {key} skips this image.", { key: key("skip") }), "warn");
     }

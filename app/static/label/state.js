@@ -78,6 +78,11 @@ export function workOf({ points, active, past, future, value, isHelped }) {
   return { points, active, past, future, value, isHelped };
 }
 
+/** @returns {string[]} landmarks without an answer, in the schema's order */
+export function missingNames({ schema, shown }) {
+  return schema.landmarks.filter((name) => !Object.hasOwn(shown.points, name));
+}
+
 /** @returns {string|null} the first landmark without an answer after `after`, going round */
 export function findUnset(points, landmarks, after) {
   const start = landmarks.indexOf(after) + 1;
