@@ -774,6 +774,10 @@ teach({
 "one": "{count} Befehl",
 "other": "{count} Befehle"
 },
+"{count} image": {
+"one": "{count} Bild",
+"other": "{count} Bilder"
+},
 "{count} needs attention": {
 "one": "{count} braucht Sie",
 "other": "{count} brauchen Sie"
