@@ -116,7 +116,7 @@ def bindings(scope: str) -> list[tuple[str, str, Any]]:
     return [
         (row["id"], chord, binding.get("arg"))
         for row in keymap()
-        if row["where"] == "any" or scope in row["where"].split()
+        if {"any", scope} & set(row["where"].split())
         for binding in row["bindings"]
         for chord in binding["chords"]
     ]

@@ -4,6 +4,7 @@
  */
 import { answerOf, assistOf } from "./answers.js";
 import { keyWords } from "./bound.js";
+import { noteAgain, noteItem } from "./notes.js";
 import { createWalk } from "./walk.js";
 import { kindsOf, missingNames, sizeOf, workOf } from "./state.js";
 import { listWords, noAnswerWords, readable } from "./words.js";
@@ -216,10 +217,7 @@ export function createSession({
     },
     /** Say something about the shown image; `replaces`: a note that the server refused. */
     note({ ask, text, isFlagged, replaces = null }) {
-      const id = newId();
-      const body = { text, is_flagged: isFlagged };
-      const path = paths.note(ask.image.id, id);
-      outbox.put(itemOf({ id, kind: "note", method: "PUT", path, body, ask, work: null, follows: null }));
+      outbox.put(itemOf(noteItem({ id: newId(), ask, text, isFlagged })));
       if (replaces) outbox.discard(replaces);
     },
     /** The landmarks of my newest answer about another image, or null; from before a reload where there is no newer. */
@@ -249,10 +247,7 @@ export function createSession({
     /** Show a refused answer again, on top of what the server has now. */
     reopen(item) {
       store.dispatch({ type: "attention_toggled", isOpen: false });
-      if (item.kind === "note") {
-        const { text, is_flagged: isFlagged } = item.body;
-        return store.dispatch({ type: "note_opened", ask: item.ask, text, isFlagged, replaces: item.id });
-      }
+      if (item.kind === "note") return store.dispatch(noteAgain(item));
       putAside();
       history.toFront();
       const revision = item.problem.actual ?? item.body.base_revision;
