@@ -335,7 +335,7 @@ def test_own_keys_of_the_labelling_page_hold_and_conflicts_are_named(page: Page,
     page.click("#keys-keep")
     page.locator("[data-slot='gridUnsure.0.U']").click()
     press(page, "j", "Escape")
-    expect(page.locator("#cannot-tell kbd")).to_have_text("J")
+    expect(page.locator("[data-key=gridUnsure] kbd")).to_have_text("J")
 
     page.reload()
     page.wait_for_selector(SEEN)
