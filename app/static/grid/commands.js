@@ -25,7 +25,7 @@ export function createCommands({ store, session, outbox, reading, columns, list,
     toggle: (index) => dispatch("tile_toggled", { index: index ?? store.state.focus }),
     range: (index) => dispatch("range_selected", { index }),
     selectAll: () => dispatch("all_selected"),
-    escape: () => dispatch("selection_cleared"),
+    clear: () => dispatch("selection_cleared"),
     choose(digit) {
       const { classes } = store.state.attribute;
       if (digit <= classes.length) dispatch("answered", { value: classes[digit - 1] });

@@ -45,6 +45,11 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
       else session.submit();
     },
     skip: () => session.skip(),
+    /** A reason costs those nothing who have none to give: this is another key. */
+    skipBecause() {
+      const { phase, isSeen, shown } = store.state;
+      if (phase === "showing" && isSeen) open("skip_opened", { ask: shown.ask });
+    },
     back: () => session.back(),
     forward: () => session.forward(),
     imageAfter: () => session.imageAfter(),

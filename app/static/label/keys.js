@@ -21,6 +21,7 @@ const QUESTION = "classes binary scale";
 export const KEYMAP = [
   row("submit", SHARED, t("Submit and go on"), ["Enter", "Ctrl+Enter"]),
   row("skip", "any", t("Skip this image"), ["Ctrl+Space"]),
+  row("skipBecause", "any", t("Skip this image and say why"), ["Ctrl+Shift+Space"]),
   row("back", SHARED, t("Back in my own answers"), ["Ctrl+ArrowLeft"]),
   row("forward", "any", t("Forward in my own answers"), ["Ctrl+ArrowRight"]),
   row("undo", SHARED, t("Undo"), ["Ctrl+Z"], { repeats: true }),
@@ -45,7 +46,7 @@ export const KEYMAP = [
   row("lightReset", "any", t("Picture as it is"), ["Ctrl+0"]),
   row("help", SHARED, t("This help"), ["?", "F1"]),
   row("keys", SHARED, t("Presets and own keys"), []),
-  row("escape", SHARED, t("Close, cancel a drag, or go from the image to the buttons, the bar, and back"), ["Escape"]),
+  row("escape", "any", t("Close, cancel a drag, or go from the image to the buttons, the bar, and back"), ["Escape"]),
 
   many("jump", "landmarks", t("Jump to a landmark (two digits quickly for 10 and more)"), "1 – 9, 0", digits(0)),
   row("next", "landmarks", t("Next landmark"), ["Tab", "S"], { command: "step", arg: 1, repeats: true, isPlace: true }),

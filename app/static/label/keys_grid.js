@@ -8,6 +8,7 @@ export function gridRows() {
     many("gridRange", "grid", t("Move the frame and select on the way"), t("Shift + arrows"), arrows("Shift+", 1), { command: "moveRange", repeats: true }),
     row("gridToggle", "grid", t("Select or deselect the framed image"), ["Space"], { command: "toggle" }),
     row("gridAll", "grid", t("Select all"), ["Ctrl+A"], { command: "selectAll" }),
+    row("gridClear", "grid", t("Select none"), ["Escape"], { command: "clear" }),
     many("gridAnswer", "grid", t("Answer for the selected images, or for the framed one"), "1 – 9", digits(1), { command: "choose" }),
     row("gridUnsure", "grid", t("Cannot tell: stored as an answer"), ["U", "0"], { command: "cannotTell" }),
     row("gridLeaveOut", "grid", t("Leave out: asked again later"), ["Delete"], { command: "leaveOut" }),

@@ -11,6 +11,7 @@ import { bindKeysKept, loadKeys } from "./keys_kept.js";
 import { bindNote } from "./panel_note.js";
 import { bindPage } from "./panel_page.js";
 import { bindPalette } from "./panel_palette.js";
+import { bindSkip } from "./panel_skip.js";
 import { bindSwipeHint } from "./view_swipe.js";
 import { byId } from "./dom.js";
 import { createApi, NetworkFailure } from "./api.js";
@@ -188,6 +189,7 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
     bindHelp({ store, commands }),
     bindPalette({ store, commands, scopeOf }),
     bindNote({ store, session, findNotes: async (imageId) => (await api.notes(imageId)).body }),
+    bindSkip({ store, session }),
     bindKeysDialog({ store }),
     bindKeyCaps(document, (rows) => nameStage(stage, rows)),
     bindSwipeHint(byId("swipe-hint"), schema),

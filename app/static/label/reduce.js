@@ -42,6 +42,8 @@ const pageActions = {
   preference_toggled(state, { what }) {
     return { ...state, preferences: { ...state.preferences, [what]: !state.preferences[what] } };
   },
+  skip_opened: (state, { ask }) => ({ ...state, skipOpen: ask }),
+  skip_closed: (state) => ({ ...state, skipOpen: null }),
   swiped: (state, { swipe }) => ({ ...state, swipe }),
   answer_settled(state, { item, response, at }) {
     if (item.kind !== "answer" || !response) return state;

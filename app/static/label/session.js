@@ -200,14 +200,15 @@ export function createSession({
     },
     /** What I answered last to a question; undefined: nothing yet. */
     lastValue: (kind) => history.findLast(({ ask }) => ask.kind === kind)?.work.value,
-    skip() {
+    /** @param {string|null} why  the annotator's reason, for the managers */
+    skip(why = null) {
       const isBroken = store.state.phase === "broken";
       if (!(isBroken && store.state.isSeen) && !canAnswer()) return;
       const { entry } = current;
       if (entry.before) return leaveUnchanged();
       if (entry.ask.lease_id !== null) {
         const id = newId();
-        const reason = isBroken ? `image does not open: ${entry.problem}` : null;
+        const reason = isBroken ? `image does not open: ${entry.problem}` : why;
         const body = { reason, next_kinds: queue.reserve(id) };
         const path = paths.skip(entry.ask.lease_id);
         outbox.put(itemOf({ id, kind: "skip", method: "POST", path, body, ask: entry.ask, work: null, follows: null }));

@@ -36,6 +36,7 @@ export function initialState(schema, preferences = DEFAULTS, keys = bindKeys()) 
     shapePrior: null, // what the labelled shapes have in common, see refine.js
     clipboard: null, // a copied shape: {points, size, imageId}
     light: PLAIN, // how the picture is shown, see light.js
+    skipOpen: null, // the ask for whose skipping a reason is being given
     swipe: null, // where a finger is leading: {choice: "yes" | "no" | "skip", isArmed}, see gestures_touch.js
     savedAt: null, // ms of the monotonic clock when the last answer was acknowledged
     counts: null, // of the project: {images, landmarks_labelled, attributes: {name: n}}
