@@ -34,7 +34,8 @@ QUESTIONS = FACE | {"landmarks": [], "edges": [], "mirror_pairs": [], "normalise
 
 # What of the page a row of the keymap changes, and the keys that come before it, by scope.
 ANYWHERE = {
-    "skip": "image", "skipBecause": "dialog", "back": "image", "forward": "image", "saySaved": "notice", "note": "dialog",
+    "skip": "image", "skipBecause": "dialog", "back": "image", "forward": "image", "saySaved": "notice",
+    "note": "dialog",
     "palette": "dialog", "fit": "camera", "zoomIn": "camera", "zoomOut": "camera", "imageBefore": "image",
     "imageAfter": "image", "lighter": "light", "darker": "light", "harder": "light", "softer": "light",
     "localContrast": "local", "lightReset": "light", "help": "dialog", "escape": "focus",
