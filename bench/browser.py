@@ -165,7 +165,7 @@ def place_landmarks(count: int) -> dict[str, Any]:
 
 
 def correct_predictions(count: int) -> dict[str, Any]:
-    """One of 21 predicted landmarks is placed by hand, the others are accepted, `count` images in a row."""
+    """One of 21 predicted landmarks is placed by hand, Shift+A takes the others and submits, in a row."""
     with labelling(count + 20, is_predicted=True) as page:
         choose(page, "landmarks")
         spot = spots_on(page)[0]
@@ -174,7 +174,6 @@ def correct_predictions(count: int) -> dict[str, Any]:
             before = shown_id(page)
             page.mouse.click(*spot)
             page.keyboard.press("Shift+A")
-            page.keyboard.press("Enter")
             wait_for_next(page, before)
         return measured(page, count, begun)
 

@@ -55,7 +55,6 @@ def test_labels_made_in_the_browser_come_back_as_predictions(page: Page, setting
         shown = image_id(page)
         ghosts = until(lambda: service.get(f"/api/v1/images/{shown}/prediction"))
         page.keyboard.press("Shift+A")
-        page.keyboard.press("Enter")
         wait_for_next(page, shown)
         wait_until_saved(page)
 

@@ -19,6 +19,7 @@ from app.projects import service as projects
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
 
+SECONDS_AN_HOUR = 3600
 EFFECTS = {  # by whether it saves time, and whether it is known how far it draws points
     (True, False): msgid("Assistance saves {time} an image."),
     (False, False): msgid("Assistance costs {time} an image."),
@@ -38,7 +39,7 @@ class KindTime:
     kind: str
     answers: int
     seconds_each: float | None
-    hours: float
+    total: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,10 +115,17 @@ def _words(difference: Difference, unit: str) -> str:
     return f"{number(difference.mean, 1)} ± {number(difference.margin, 1)} {unit}"
 
 
+def _time_words(seconds: float) -> str:
+    """In hours; below one, in minutes."""
+    if seconds < SECONDS_AN_HOUR:
+        return _("{minutes} min", minutes=number(seconds / 60, 1))
+    return _("{hours} h", hours=number(seconds / SECONDS_AN_HOUR, 2))
+
+
 def _kind_time(kind: str, tally: Tally) -> KindTime:
     return KindTime(
         kind=kind,
         answers=tally.timed_count,
         seconds_each=tally.active_seconds / tally.timed_count if tally.timed_count else None,
-        hours=tally.active_seconds / 3600,
+        total=_time_words(tally.active_seconds),
     )

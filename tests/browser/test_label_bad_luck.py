@@ -101,6 +101,7 @@ class TestTheProjectChanges:
         open_label_page(page, served.label_url, mode="landmarks")
         first = image_id(page)
         page.keyboard.press("Shift+A")
+        expect(page.locator("#notice")).to_have_text("Not submitted. There is no prediction of: nose.")
         click_image(page, 150, 120)
         page.keyboard.press("Enter")
         wait_for_next(page, first)

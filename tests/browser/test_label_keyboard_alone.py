@@ -70,7 +70,6 @@ def test_an_arrow_corrects_the_predicted_point_at_once(
 
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+A")
-    page.keyboard.press("Enter")
     wait_for_next(page, first)
     wait_until_saved(page)
 

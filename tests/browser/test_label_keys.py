@@ -34,7 +34,8 @@ QUESTIONS = FACE | {"landmarks": [], "edges": [], "mirror_pairs": [], "normalise
 
 # What of the page a row of the keymap changes, and the keys that come before it, by scope.
 ANYWHERE = {
-    "skip": "image", "back": "image", "forward": "image", "saySaved": "notice", "note": "dialog",
+    "skip": "image", "skipBecause": "dialog", "back": "image", "forward": "image", "saySaved": "notice",
+    "note": "dialog",
     "palette": "dialog", "fit": "camera", "zoomIn": "camera", "zoomOut": "camera", "imageBefore": "image",
     "imageAfter": "image", "lighter": "light", "darker": "light", "harder": "light", "softer": "light",
     "localContrast": "local", "lightReset": "light", "help": "dialog", "escape": "focus",
@@ -43,7 +44,7 @@ ANYWHERE = {
 POINTS = {
     "submit": "image", "undo": "marks", "redo": "marks", "jump": "active", "next": "active",
     "previous": "active", "hidden": "marks", "absent": "marks", "unset": "marks", "accept": "marks",
-    "acceptAll": "marks", "loadPrediction": "ghosts", "clearPrediction": "ghosts", "bringShape": "marks",
+    "acceptAll": "image", "loadPrediction": "ghosts", "clearPrediction": "ghosts", "bringShape": "marks",
     "copyShape": "notice", "pasteShape": "marks", "mirror": "marks", "swapPair": "marks", "nudge": "marks",
     "nudgeFar": "marks", "nudgeFine": "marks", "autoZoom": "camera", "panReady": "pan", "hide": "overlay",
     "edges": "edges", "names": "overlay", "reference": "reference", "heat": "heat",
@@ -116,7 +117,7 @@ def bindings(scope: str) -> list[tuple[str, str, Any]]:
     return [
         (row["id"], chord, binding.get("arg"))
         for row in keymap()
-        if row["where"] == "any" or scope in row["where"].split()
+        if {"any", scope} & set(row["where"].split())
         for binding in row["bindings"]
         for chord in binding["chords"]
     ]

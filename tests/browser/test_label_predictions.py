@@ -49,8 +49,6 @@ def test_accepting_all_stores_the_predicted_points_and_what_helped(
     expect(page.locator(".halo[data-shown=true] circle").first).to_have_attribute("r", "4.5")
 
     page.keyboard.press("Shift+A")
-    expect(page.locator(".ghost[data-shown=true]")).to_have_count(0)
-    page.keyboard.press("Enter")
     wait_for_next(page, first)
     wait_until_saved(page)
 
@@ -58,6 +56,34 @@ def test_accepting_all_stores_the_predicted_points_and_what_helped(
     assert {name: (point["x"], point["y"]) for name, point in points_of(stored).items()} == SAID
     assert stored.assist == "prediction"
     assert stored.prediction_id is not None
+
+
+def test_one_undo_brings_an_image_back_whose_points_were_all_accepted(
+    page: Page, predicted: Served, database: Database
+) -> None:
+    open_label_page(page, predicted.label_url, mode="landmarks")
+    first = image_id(page)
+    page.keyboard.down("Shift")
+    page.keyboard.down("A")
+    for _ in range(5):  # held: the browser repeats the key
+        page.keyboard.down("A")
+    page.keyboard.up("A")
+    page.keyboard.up("Shift")
+    wait_for_next(page, first)
+    wait_until_saved(page)
+    assert len(revisions(database)) == 1
+    expect(page.locator(".mark[data-state=visible]")).to_have_count(0)
+
+    page.keyboard.press("Control+z")
+    page.wait_for_selector(f"{SEEN}[data-image-id='{first}']")
+    expect(page.locator(".mark[data-state=visible]")).to_have_count(3)
+    page.keyboard.press("1")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    wait_for_next(page, first)
+    wait_until_saved(page)
+
+    assert [each.number for each in revisions(database, image_id=first)] == [1, 2]
 
 
 def test_in_the_control_arm_no_prediction_is_shown_whatever_one_does(
@@ -71,6 +97,9 @@ def test_in_the_control_arm_no_prediction_is_shown_whatever_one_does(
 
     page.keyboard.press("p")
     expect(page.locator("#notice")).to_contain_text("stays hidden")
+    page.keyboard.press("Shift+A")
+    expect(page.locator("#notice")).to_have_text("There is no prediction to accept here.")
+    assert image_id(page) == first
     predict(database, served.project_id, image_count=8, shift_px=10)  # a newer one comes while one works
     page.wait_for_timeout(1500)
     expect(page.locator(".ghost[data-shown=true]")).to_have_count(0)

@@ -82,7 +82,6 @@ def test_ghosts_follow_a_correction_and_are_still_predictions_when_accepted(
     assert ghost(learned, "p2") == pytest.approx(RING["p2"], abs=4)
     seen = ghost(learned, "p5")
     learned.keyboard.press("Shift+A")
-    learned.keyboard.press("Enter")
     wait_for_next(learned, first)
     wait_until_saved(learned)
 

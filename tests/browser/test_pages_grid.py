@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from app.annotations.tables import Revision
+from app.annotations.tables import Note, Revision
 from app.db import Database
 from app.images.tables import Image
 from app.predictions import service as predictions
@@ -296,3 +296,64 @@ def test_without_a_question_with_classes_the_page_leads_to_the_set_up(page: Page
 
     expect(page.locator(".empty-title")).to_have_text("No question with classes")
     expect(page.locator("main a.button")).to_have_attribute("href", f"/projects/{served.project_id}/setup")
+
+
+def test_the_palette_finds_and_runs_a_command(page: Page, url: str) -> None:
+    open_grid(page, url)
+
+    press(page, "Control+k")
+    page.keyboard.type("select all")
+    press(page, "Enter")
+
+    expect(page.locator(".grid-tile[aria-selected=true]")).to_have_count(12)
+    expect(page.locator("#tiles")).to_be_focused()
+
+
+def test_a_note_is_about_the_framed_image(page: Page, url: str, database: Database) -> None:
+    open_grid(page, url)
+    framed = image_ids(page)[1]
+
+    press(page, "ArrowRight", "m")
+    page.keyboard.type("Two hands, 1 of them cut off")
+    press(page, "Enter")
+    expect(page.locator("#notice")).to_have_text("The note is kept.")
+    wait_until_saved(page)
+
+    with database.reading() as session:
+        (note,) = session.query(Note).all()
+    assert (note.image_id, note.text) == (framed, "Two hands, 1 of them cut off")
+    assert answers(page) == ["side"] * 12
+
+
+def test_own_keys_of_the_labelling_page_hold_and_conflicts_are_named(page: Page, url: str) -> None:
+    open_grid(page, url)
+    press(page, "?")
+    page.click("#help-keys-button")
+    page.locator("[data-slot='gridUnsure.0.U']").click()
+    press(page, "m")
+    expect(page.locator("#keys-conflict-words")).to_contain_text("Note on this image")
+    page.click("#keys-keep")
+    page.locator("[data-slot='gridUnsure.0.U']").click()
+    press(page, "j", "Escape")
+    expect(page.locator("[data-key=gridUnsure] kbd")).to_have_text("J")
+
+    page.reload()
+    page.wait_for_selector(SEEN)
+    press(page, "u", "ArrowRight", "j")
+
+    assert answers(page)[:2] == ["side", "cannot tell"]
+
+
+def test_a_preset_holds_in_the_grid(page: Page, url: str) -> None:
+    open_grid(page, url)
+    press(page, "Control+k")
+    page.keyboard.type("presets")
+    press(page, "Enter")
+    page.select_option("#keys-preset", "sleap")
+    press(page, "Escape", "g")
+    expect(page.locator(".grid-tile[aria-selected=true]")).to_have_count(1)
+    expect(page.locator("#confirm kbd")).to_have_text("␣")
+
+    press(page, "Space")
+
+    wait_for_page(page, 2)

@@ -41,7 +41,7 @@ def wait_until_done(page: Page) -> None:
     expect(page.locator("#upload-summary")).not_to_contain_text("to go")
 
 
-def test_each_dropped_file_says_what_became_of_it(page: Page, url: str) -> None:
+def test_each_dropped_file_says_what_became_of_it(page: Page, url: str, image_count: int) -> None:
     page.goto(url)
 
     drop(
@@ -53,6 +53,7 @@ def test_each_dropped_file_says_what_became_of_it(page: Page, url: str) -> None:
     assert {outcome(page, "new.jpg"), outcome(page, "twin.jpg")} == {"added", "known"}
     expect(page.locator("#upload-outcomes")).to_contain_text("bad.jpg is not an image.")
     expect(page.locator("#upload-summary")).to_have_text("1 of 3 stored, 1 known already, 1 refused.")
+    expect(page.locator("#image-count")).to_have_text(f"{image_count + 1} images")
     page.click("#upload-show")
     expect(page.locator(".tile-name").first).to_have_text(
         re.compile("new.jpg|twin.jpg")

@@ -7,7 +7,7 @@ import pytest
 
 from app import migrate
 from app.annotations.schemas import LandmarksAnswer
-from app.annotations.tables import LANDMARKS
+from app.annotations.tables import LANDMARKS, Tally
 from app.insights.assistance import Arm, Difference, assistance_of, compare, difference
 from app.insights.pages import sentence
 from app.predictions import service as predictions
@@ -189,6 +189,17 @@ def test_the_page_and_the_api_say_how_it_stands(client, database):
     assert said.json()["shown"] == {"answers": 0, "seconds": None, "distance_px": None}
     assert "On 25 % of the images" in page.text
     assert "Not known yet" in page.text
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(90.0, "1.5 min"), (3599.0, "60.0 min"), (5400.0, "1.50 h")])
+def test_time_is_told_in_minutes_below_an_hour(client, database, seconds, said):
+    with database.unit_of_work() as session:
+        project_id = make_project(session).id
+        session.add(Tally(project_id=project_id, kind="landmarks", timed_count=9, active_seconds=seconds))
+
+    page = client.get(f"/projects/{project_id}/time")
+
+    assert f'<td class="number">{said}</td>' in page.text
 
 
 def test_the_share_is_changed_on_the_page(client, database):

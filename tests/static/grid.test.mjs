@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { NetworkFailure, Problem } from "../../app/static/label/api.js";
-import { commandOf } from "../../app/static/grid/input.js";
+import { bindKeys, findConflicts } from "../../app/static/label/bound.js";
 import { createClock } from "../../app/static/label/clock.js";
 import { createMarks } from "../../app/static/grid/marks.js";
 import { createOutbox } from "../../app/static/label/outbox.js";
 import { createPages } from "../../app/static/grid/pages.js";
 import { createSession, UNSEEN_MS } from "../../app/static/grid/session.js";
 import { createStore } from "../../app/static/label/store.js";
+import { findBinding } from "../../app/static/label/keys.js";
 import { initialState } from "../../app/static/grid/state.js";
 import { manualTimers, settle } from "./timers.mjs";
 import { memoryShelf } from "../../app/static/label/storage.js";
+import { paletteItems } from "../../app/static/label/palette.js";
 import { reduce } from "../../app/static/grid/reduce.js";
 
 const ATTRIBUTE = { name: "side", question: "Which side?", classes: ["palm", "edge", "back"] };
@@ -351,18 +353,54 @@ describe("when things fail", () => {
 });
 
 test("keys", () => {
-  const press = (key, part = {}) => commandOf({ key, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...part }, { classes: ATTRIBUTE.classes, columns: 6 });
-  assert.deepEqual(press("ArrowDown"), { command: "move", arg: { by: 6, isRange: false } });
-  assert.deepEqual(press("ArrowLeft", { shiftKey: true }), { command: "move", arg: { by: -1, isRange: true } });
-  assert.deepEqual(press("2"), { command: "answer", arg: "edge" });
-  assert.equal(press("4"), null);
-  assert.deepEqual(press("0"), { command: "answer", arg: null });
-  assert.deepEqual(press("u"), { command: "answer", arg: null });
-  const held = (key, part) => press(key, { ctrlKey: true, repeat: false, ...part })?.command ?? null;
-  assert.deepEqual([held("a"), held("z"), held("Z", { shiftKey: true }), held("y")], ["selectAll", "undo", "redo", "redo"]);
+  const { rows } = bindKeys();
+  const press = (key, part = {}, keys = rows) => findBinding({ key, code: "", shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, repeat: false, ...part }, "grid", keys);
+  assert.deepEqual(press("ArrowDown"), { command: "move", arg: { dx: 0, dy: 1 } });
+  assert.deepEqual(press("ArrowLeft", { shiftKey: true }), { command: "moveRange", arg: { dx: -1, dy: 0 } });
+  assert.deepEqual(press("2"), { command: "choose", arg: 2 });
+  assert.equal(press("2", { repeat: true }).command, "ignore");
+  assert.deepEqual([press("0"), press("u")].map(({ command }) => command), ["cannotTell", "cannotTell"]);
+  const held = (key, part) => press(key, { ctrlKey: true, ...part })?.command ?? null;
+  assert.deepEqual([held("a"), held("z"), held("Z", { shiftKey: true }), held("y"), held("k"), held("s")], ["selectAll", "undo", "redo", "redo", "palette", "saySaved"]);
   assert.deepEqual([held("constructor"), held("a", { altKey: true })], [null, null]);
-  assert.deepEqual(press("¡", { altKey: true, code: "Digit1" }), { command: "leave", arg: "landmarks" });
-  assert.equal(press("Enter", { ctrlKey: true }), null);
-  assert.equal(press("1", { altKey: true }), null);
-  assert.equal(press("constructor"), null);
+  assert.deepEqual(press("¡", { altKey: true, code: "Digit1" }), { command: "mode", arg: "landmarks" });
+  assert.deepEqual([press("m"), press("Enter"), press("f")].map((found) => found?.command ?? null), ["note", "submit", null]);
+  const sleap = bindKeys("sleap").rows;
+  assert.deepEqual([press(" ", {}, sleap).command, press("g", {}, sleap).command], ["submit", "toggle"]);
+});
+
+test("conflicts of keys are those of the page on which both hold", () => {
+  const { rows } = bindKeys();
+  const clash = (id, chord) => findConflicts(rows, id, chord).map(({ row }) => row.id);
+
+  assert.deepEqual(clash("gridToggle", "M"), ["note"]);
+  assert.deepEqual(clash("submit", "Delete"), ["unset", "gridLeaveOut"]);
+  assert.deepEqual(clash("gridToggle", "F"), []); // the grid has no camera
+  assert.deepEqual(clash("fit", "Ctrl+A"), []);
+});
+
+test("the palette has the commands of the grid with its own classes", async () => {
+  const { store } = await makeGrid();
+  const labels = paletteItems(store.state, "grid").map(({ label }) => label);
+
+  assert.ok(labels.some((label) => label.endsWith("edge")));
+  assert.ok(labels.includes("Presets and own keys"));
+  assert.ok(!labels.includes("Skip this image"));
+});
+
+test("a note on an image goes out beside the answers, and a refused one is opened again", async () => {
+  const { store, session, sent, server, outbox } = await makeGrid();
+  const { ask } = store.state.tiles[1];
+  session.note({ ask, text: "Two hands", isFlagged: true });
+  await settle();
+  assert.deepEqual(sent.map(({ kind, path }) => [kind, path]), [["note", `/images/${ask.image.id}/notes/id-1`]]);
+
+  server.sending = new Problem(422, { code: "note_invalid", detail: "No." });
+  session.note({ ask, text: "Three", isFlagged: false });
+  await settle();
+  const [item] = outbox.summary().attention;
+  session.reopen(item);
+
+  assert.equal(store.state.noteOpen.text, "Three");
+  assert.equal(store.state.tiles.length, 3);
 });

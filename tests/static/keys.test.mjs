@@ -91,7 +91,7 @@ test("no two rows of a scope share a chord", () => {
 
 test("a held key nudges but never answers (case 103)", () => {
   assert.equal(command(press("ArrowUp", { repeat: true })), "nudge");
-  for (const [event, scope] of [[press("Enter"), "landmarks"], [press("1", { code: "Digit1" }), "classes"], [press(" "), "classes"]]) {
+  for (const [event, scope] of [[press("Enter"), "landmarks"], [press("A", { shiftKey: true }), "landmarks"], [press("1", { code: "Digit1" }), "classes"], [press(" "), "classes"]]) {
     assert.equal(command({ ...event, repeat: true }, scope), "ignore");
   }
 });

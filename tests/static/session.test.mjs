@@ -213,6 +213,16 @@ test("skipping gives the lease back with the wish for the next ask", async () =>
   assert.notEqual(shown().ask.lease_id, lease);
 });
 
+test("a skip takes the annotator's reason along", async () => {
+  const { session, sent, look } = await makePage();
+  session.skip("cut off or covered");
+  await look();
+  session.skip();
+  await settle();
+
+  assert.deepEqual(sent.map(({ kind, body }) => [kind, body.reason]), [["skip", "cut off or covered"], ["skip", null]]);
+});
+
 test("an image that did not open while the server was away appears when it is back", async () => {
   let isAway = true;
   const { store, look } = await makePage({ load: () => (isAway ? Promise.reject(new Error("1.png cannot be loaded.")) : Promise.resolve()) });

@@ -2,7 +2,7 @@
 import { byId, make, setAttribute, setHidden, setText } from "../label/dom.js";
 import { createSender } from "./sending.js";
 import { createUploads, summaryWords } from "./uploads.js";
-import { t } from "../language.js";
+import { t, tn } from "../language.js";
 
 const BADGES = {
   waiting: [t("waiting"), "quiet"],
@@ -25,7 +25,9 @@ function bindUpload(form) {
     send: createSender(form.dataset.project),
     onChange(upload) {
       drawRow(upload, rows);
-      drawSummary(uploads.summary());
+      const summary = uploads.summary();
+      drawSummary(summary);
+      if (summary.left === 0 && summary.added > 0) showCount(form.dataset.project);
     },
   });
   // files go as soon as they are chosen, so the button of the plain form has nothing left to do
@@ -88,6 +90,15 @@ function drawSummary(summary) {
   setText(byId("upload-summary"), summaryWords(summary));
   setHidden(byId("upload-again"), summary.lost === 0);
   setHidden(byId("upload-show"), summary.left > 0 || summary.added === 0);
+}
+
+/** How many images there are by now: archives bring many. */
+async function showCount(projectId) {
+  const response = await fetch(`/api/v1/projects/${projectId}`).catch(() => null);
+  if (!response?.ok) return; // an ornament: the next look at the page has it
+  const { counts } = await response.json();
+  setText(byId("image-count"), tn("{count} image", "{count} images", counts.images));
+  document.getElementById("no-images")?.remove();
 }
 
 function bindFilters(form) {

@@ -1,9 +1,15 @@
 /** Wires grid mode: makes every part once and connects them. The outbox is that of the labelling page. */
 import { answerButtons, columnsOf, createView } from "./view.js";
-import { bindAttention } from "../label/panel_dialogs.js";
+import { bindAttention, bindHelp, SECTIONS } from "../label/panel_dialogs.js";
 import { bindInput } from "./input.js";
+import { bindKeyCaps, nameTiles } from "../label/key_caps.js";
+import { bindKeysDialog } from "../label/panel_keys.js";
+import { bindKeysKept, loadKeys } from "../label/keys_kept.js";
+import { bindNote } from "../label/panel_note.js";
+import { bindPalette } from "../label/panel_palette.js";
 import { byId, setText } from "../label/dom.js";
 import { createApi } from "../label/api.js";
+import { createCommands } from "./commands.js";
 import { createClock } from "../label/clock.js";
 import { createMarks } from "./marks.js";
 import { createOutbox } from "../label/outbox.js";
@@ -12,11 +18,13 @@ import { createPages } from "./pages.js";
 import { createReading } from "./reading.js";
 import { createSession } from "./session.js";
 import { createStore } from "../label/store.js";
+import { GRID_GESTURES } from "../label/keys_grid.js";
 import { initialState } from "./state.js";
 import { joinTabs } from "../label/tabs.js";
 import { listen } from "../label/events.js";
 import { memoryStorage, openStorage } from "../label/storage.js";
 import { newId } from "../label/identity.js";
+import { SHARED } from "../label/keys.js";
 import { progressOf } from "../label/words.js";
 import { reduce } from "./reduce.js";
 import { t } from "../language.js";
@@ -26,6 +34,8 @@ const ASK_AGAIN_MS = 30_000;
 /** A server that is slow to take old answers must not keep the annotator waiting. */
 const SEND_FIRST_MS = 3000;
 
+const HELP = { sections: [[t("Grid"), ["grid"]], [t("Everywhere"), [SHARED]]], gestures: GRID_GESTURES };
+const localStorageOf = () => window.localStorage;
 const now = () => performance.now();
 const timers = {
   now,
@@ -39,7 +49,8 @@ async function start() {
   const attribute = JSON.parse(byId("attribute").textContent);
   const tabs = joinTabs(navigator.locks, newId());
   const drawings = [];
-  const store = createStore(initialState(attribute), reduce, (state) => {
+  const { keys, problem } = loadKeys(localStorageOf);
+  const store = createStore(initialState(attribute, keys), reduce, (state) => {
     for (const draw of drawings) draw(state);
   });
   const { storage, isMemoryOnly } = await storageOf();
@@ -53,6 +64,7 @@ async function start() {
   const sent = parts.outbox.load((item) => item.project_id === projectId && isOurs(item));
   await Promise.race([sent, new Promise((resolve) => setTimeout(resolve, SEND_FIRST_MS))]);
   parts.session.start(parts.marks.find());
+  if (problem) store.dispatch({ type: "notice_shown", tone: "warn", text: t("The default keys hold: your own cannot be used. {problem}", { problem }) });
 }
 
 /** Everything that works without a document. */
@@ -94,60 +106,39 @@ function createParts({ store, storage, isMemoryOnly, projectId, count, tab, kind
 function bindParts({ api, clock, pages, outbox, session, lastSaved, store, attribute, projectId }) {
   const list = byId("tiles");
   const reading = createReading(byId("stage"));
-  const commands = createCommands({ store, session, reading, projectId });
-  bindInput({ list, classes: attribute.classes, columns: () => columnsOf(list), commands, onInput: clock.touch });
+  const commands = createCommands({
+    store, session, outbox, reading, list, lastSaved, columns: () => columnsOf(list),
+    leave: (mode) => window.location.assign(`/projects/${projectId}/label#${mode}`),
+  });
+  const notify = (text, tone) => store.dispatch({ type: "notice_shown", text, tone });
+  bindInput({ list, store, commands, onInput: clock.touch });
   bindButtons({ attribute, commands, store, list });
   bindEvents({ api, pages, projectId, kind: attribute.name });
   return [
     createView({ onBroken: (leaseId) => store.dispatch({ type: "image_broken", leaseId }), lastSaved }),
+    bindHelp({ store, commands, shown: HELP }),
+    bindPalette({ store, commands, scopeOf: () => "grid" }),
+    bindNote({ store, session, findNotes: async (imageId) => (await api.notes(imageId)).body }),
+    bindKeysDialog({ store }),
+    bindKeyCaps(document, (rows) => nameTiles(list, rows)),
     bindAttention({
       store,
       lastSaved,
-      onReopen: (item) => (item.ask.kind === attribute.name ? session.reopen(item) : window.location.assign(`/projects/${projectId}/label`)),
+      onReopen: (item) => (item.kind === "note" || item.ask.kind === attribute.name ? session.reopen(item) : window.location.assign(`/projects/${projectId}/label`)),
       onDiscard: ({ id }) => outbox.discard(id),
     }),
     reading.drawn,
     session.drawn,
+    bindKeysKept(localStorageOf, store.state.keys, notify),
   ];
-}
-
-function createCommands({ store, session, reading, projectId }) {
-  const { dispatch } = store;
-  function confirm() {
-    if (store.state.phase !== "showing" || reading.isWhole()) return session.confirm();
-    reading.goOn();
-    return dispatch({ type: "notice_shown", text: t("There is more further down. Enter confirms once all of it was on the screen.") });
-  }
-  return {
-    move: ({ by, isRange }) => dispatch({ type: "focus_moved", by, isRange }),
-    toggle: (index = store.state.focus) => dispatch({ type: "tile_toggled", index }),
-    range: (index) => dispatch({ type: "range_selected", index }),
-    selectAll: () => dispatch({ type: "all_selected" }),
-    clear: () => dispatch({ type: "selection_cleared" }),
-    answer: (value) => dispatch({ type: "answered", value }),
-    leaveOut: () => dispatch({ type: "answered", value: undefined }),
-    confirm,
-    back: session.back,
-    /** Beyond the first step it goes back to the page before, but a held key stops there. */
-    undo({ isHeld }) {
-      if (store.state.past.length > 0) dispatch({ type: "undone" });
-      else if (!isHeld) session.back();
-    },
-    redo: () => dispatch({ type: "redone" }),
-    leave: (mode) => window.location.assign(`/projects/${projectId}/label#${mode}`),
-    help: () => dispatch({ type: "help_toggled", isOpen: !store.state.isHelpOpen }),
-    attention: () => dispatch({ type: "attention_toggled", isOpen: true }),
-  };
 }
 
 /** A mouse click leaves the focus on the tiles, where the keys are. */
 function bindButtons({ attribute, commands, store, list }) {
-  byId("answers").prepend(...answerButtons(attribute.classes, commands.answer));
+  byId("answers").prepend(...answerButtons(attribute.classes, (value) => store.dispatch({ type: "answered", value })));
   for (const button of document.querySelectorAll("[data-command]")) {
     button.addEventListener("click", () => commands[button.dataset.command]());
   }
-  byId("cannot-tell").addEventListener("click", () => commands.answer(null));
-  byId("help").addEventListener("close", () => store.dispatch({ type: "help_toggled", isOpen: false }));
   document.addEventListener("mousedown", (event) => {
     if (event.target.closest(".grid-page button") && !event.target.closest("dialog")) event.preventDefault();
   });

@@ -1,7 +1,9 @@
 /** Every change of grid mode. Pure: (state, action) -> state. */
+import { aroundActions } from "../label/around.js";
 import { isMarked } from "./state.js";
 
 const CHANGES = {
+  ...aroundActions,
   page_shown: (state, { tiles, isEarlier }) => ({
     ...state, phase: "showing", problem: null, tiles, isEarlier, isSeen: false, page: state.page + 1,
     focus: 0, anchor: 0, selected: [], past: [], future: [],
@@ -18,10 +20,6 @@ const CHANGES = {
   undone: (state) => stepped(state, "past", "future"),
   redone: (state) => stepped(state, "future", "past"),
   history_changed: (state, { canGoBack }) => ({ ...state, canGoBack }),
-  saving_changed: (state, { saving }) => ({ ...state, saving }),
-  attention_toggled: (state, { isOpen }) => ({ ...state, isAttentionOpen: isOpen }),
-  help_toggled: (state, { isOpen }) => ({ ...state, isHelpOpen: isOpen }),
-  notice_shown: (state, { text, tone = "quiet" }) => ({ ...state, notice: { text, tone, number: state.notice.number + 1 } }),
 };
 
 export function reduce(state, action) {

@@ -3,6 +3,8 @@
  * Knows no DOM and no network: those come in as `store`, `pages`, `outbox` and `marks`.
  */
 import { isMarked, tilesToSend } from "./state.js";
+import { keyWords } from "../label/bound.js";
+import { noteAgain, noteItem } from "../label/notes.js";
 import { paths } from "../label/api.js";
 import { noAnswerWords } from "../label/words.js";
 import { t, tn } from "../language.js";
@@ -68,12 +70,14 @@ export function createSession({ store, pages, outbox, clock, marks, projectId, t
       next_kinds: [],
     };
     const work = { points: {}, active: null, past: [], future: [], value: answer };
-    outbox.put({
-      project_id: projectId, tab, made_at: wallClock().toISOString(), problem: null,
-      id, kind: "answer", method: "PUT", path: paths.attribute(ask.image.id, ask.kind), body, ask, work, follows,
-    });
+    const path = paths.attribute(ask.image.id, ask.kind);
+    outbox.put(itemOf({ id, kind: "answer", method: "PUT", path, body, ask, work, follows }));
     if (replaces) outbox.discard(replaces);
     return { ...tile, itemId: id, sent: answer, replaces: null };
+  }
+
+  function itemOf(part) {
+    return { project_id: projectId, tab, made_at: wallClock().toISOString(), problem: null, ...part };
   }
 
   return {
@@ -101,7 +105,7 @@ export function createSession({ store, pages, outbox, clock, marks, projectId, t
       const leftOut = tiles.filter(({ answer }) => answer === undefined);
       if (leftOut.length > 0 && warnedPage !== page) {
         warnedPage = page;
-        notify(tn("{count} without an answer. Enter again leaves it for later.", "{count} without an answer. Enter again leaves them for later.", leftOut.length), "warn");
+        notify(tn("{count} without an answer. {key} again leaves it for later.", "{count} without an answer. {key} again leaves them for later.", leftOut.length, { key: keyWords(store.state.keys.rows, "submit") }), "warn");
         return;
       }
       const sending = new Set(tilesToSend(tiles));
@@ -122,17 +126,23 @@ export function createSession({ store, pages, outbox, clock, marks, projectId, t
       show(null, before.tiles, { isEarlier: true });
       return notify(t("Your last page. What you change replaces your answer."));
     },
-    /** A refused answer, alone on a page, on top of what the server has now. */
+    /** Say something about an image of the page; `replaces`: a note that the server refused. */
+    note({ ask, text, isFlagged, replaces = null }) {
+      outbox.put(itemOf(noteItem({ id: newId(), ask, text, isFlagged })));
+      if (replaces) outbox.discard(replaces);
+    },
+    /** A refused answer, alone on a page, on top of what the server has now; or a refused note. */
     reopen(item) {
+      store.dispatch({ type: "attention_toggled", isOpen: false });
+      if (item.kind === "note") return store.dispatch(noteAgain(item));
       putAside();
       const revision = item.problem.actual ?? item.body.base_revision;
       const ask = { ...item.ask, lease_id: null, revision };
       const tile = { ask, said: null, answer: item.body.value, sent: undefined, itemId: null, replaces: item.id, isBroken: false };
-      show(null, [tile]);
-      store.dispatch({ type: "attention_toggled", isOpen: false });
+      return show(null, [tile]);
     },
     settled(item, response) {
-      if (item.kind !== "answer") return;
+      if (item.kind !== "answer" && response) return;
       if (response) revisions.set(item.id, response.body.revision.number);
       else notify(`${item.ask.image.name}: ${item.problem.words}`, "bad");
     },

@@ -10,10 +10,13 @@
  * @property {string|null} replaces          id of a refused answer that this tile opens again
  * @property {boolean} isBroken              its picture does not open
  */
+import { aroundState } from "../label/around.js";
+import { bindKeys } from "../label/bound.js";
 
 /** @param {{name: string, question: string, classes: string[]}} attribute */
-export function initialState(attribute) {
+export function initialState(attribute, keys = bindKeys()) {
   return {
+    ...aroundState(keys),
     attribute,
     phase: "loading", // "loading" | "showing" | "empty" | "refused"
     problem: null, // words for the phase "refused"
@@ -27,10 +30,6 @@ export function initialState(attribute) {
     past: [], // answers, selection and focus before each change of this page, oldest first
     future: [], // the same after each change that was undone
     canGoBack: false,
-    saving: { waiting: 0, attention: [], isOffline: false, isMemoryOnly: false, reason: null },
-    isAttentionOpen: false,
-    isHelpOpen: false,
-    notice: { text: "", tone: "quiet", number: 0 },
   };
 }
 

@@ -1,5 +1,5 @@
 /** Draws the page of tiles, its buttons and the states in which there is none. */
-import { byId, keyCap, make, setAttribute, setHidden, setOpen, setText } from "../label/dom.js";
+import { byId, keyCap, make, setAttribute, setHidden, setText } from "../label/dom.js";
 import { savingDetail, savingWords } from "../label/words.js";
 import { tilesToSend } from "./state.js";
 import { t, tn } from "../language.js";
@@ -33,7 +33,6 @@ export function createView({ onBroken, lastSaved }) {
     drawnFocus = state.focus;
     setAttribute(list, "aria-activedescendant", state.tiles.length > 0 ? `tile-${state.focus}` : null);
     for (const drawPart of draws) drawPart(state);
-    setOpen(byId("help"), state.isHelpOpen);
   };
 }
 
@@ -45,13 +44,11 @@ export function columnsOf(list) {
   return inLine < 0 ? list.childElementCount : inLine + 1;
 }
 
-/** Buttons for the answers, with the keys that stand on them. @returns {HTMLElement[]} */
+/** Buttons for the answers, which drawCap gives their keys. @returns {HTMLElement[]} */
 export function answerButtons(classes, act) {
   return classes.map((name, index) => {
-    const cap = index < 9 ? [keyCap(String(index + 1))] : [];
-    const button = make("button", { type: "button", class: "button", dir: "auto", on: { click: () => act(name) } }, name, ...cap);
-    if (index < 9) setAttribute(button, "aria-keyshortcuts", index + 1);
-    return button;
+    const [cap, key] = index < 9 ? [[keyCap()], { "data-key": `gridAnswer.${index}` }] : [[], {}];
+    return make("button", { type: "button", class: "button", dir: "auto", ...key, on: { click: () => act(name) } }, name, ...cap);
   });
 }
 

@@ -119,7 +119,6 @@ function withChanges({ preset, changes }, own) {
 }
 
 function isOverlapping(one, other) {
-  if (one.where === "any" || other.where === "any") return true;
   return SCOPES.some((scope) => isIn(one, scope) && isIn(other, scope));
 }
 

@@ -2,11 +2,11 @@
 import { predictedAnswer } from "./answers.js";
 import { keyWords } from "./bound.js";
 import { shapeCommands } from "./commands_shape.js";
-import { findAttribute, findGhost, isOffered } from "./state.js";
+import { findAttribute, findGhost, hasGhosts, isOffered, missingNames } from "./state.js";
 import { jumpIndex } from "./keys.js";
 import { own } from "./own.js";
 import { lightWords } from "./light.js";
-import { readable, savingDetail } from "./words.js";
+import { listWords, readable, savingDetail } from "./words.js";
 import { t } from "../language.js";
 
 const PEEK_FROM_MS = 300; // a shorter press of H stays hidden
@@ -45,6 +45,11 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
       else session.submit();
     },
     skip: () => session.skip(),
+    /** A reason costs those nothing who have none to give: this is another key. */
+    skipBecause() {
+      const { phase, isSeen, shown } = store.state;
+      if (phase === "showing" && isSeen) open("skip_opened", { ask: shown.ask });
+    },
     back: () => session.back(),
     forward: () => session.forward(),
     imageAfter: () => session.imageAfter(),
@@ -105,11 +110,14 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
       if (findGhost(store.state.shown, store.state.shown.active)) dispatch("prediction_accepted");
       else notify(t("There is no prediction to accept here."));
     }),
+    /** Submits what is then whole, as Enter would. An image that was not seen yet is left alone: a double press. */
     acceptAll: onLandmarks(() => {
-      const { shown, schema } = store.state;
-      const isLeft = schema.landmarks.some((name) => !Object.hasOwn(shown.points, name) && findGhost(shown, name));
-      if (isLeft) dispatch("prediction_accepted", { isAll: true });
-      else notify(t("There is no prediction to accept here."));
+      if (!store.state.isSeen) return;
+      if (!hasGhosts(store.state.shown)) return notify(t("There is no prediction to accept here."));
+      dispatch("prediction_accepted", { isAll: true });
+      const missing = missingNames(store.state);
+      if (missing.length === 0) return session.submit();
+      return notify(t("Not submitted. There is no prediction of: {landmarks}.", { landmarks: listWords(missing.map(readable)) }), "warn");
     }),
     nudge: onLandmarks((by, event) => {
       const { points, active } = store.state.shown;

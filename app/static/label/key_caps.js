@@ -3,19 +3,35 @@ import { capsOf } from "./bound.js";
 import { setAttribute, setHidden, setText } from "./dom.js";
 import { t } from "../language.js";
 
-/** @returns {(state: object) => void} draw */
-export function bindKeyCaps(page) {
+/**
+ * @param {(rows: object[]) => void} sayKeys  says the keys that lead on, for the ear
+ * @returns {(state: object) => void} draw
+ */
+export function bindKeyCaps(page, sayKeys) {
   const nodes = [...page.querySelectorAll("[data-key]")];
   for (const node of nodes) node.dataset.title = node.title; // what it says before the key
-  const stage = page.querySelector("#stage");
   let drawn = null;
   return function draw({ keys }) {
     if (keys === drawn) return;
     drawn = keys;
     for (const node of nodes) drawCap(node, keys.rows);
-    const [help, escape] = ["help", "escape"].map((id) => capsOf(keys.rows, id).words || t("the help button"));
-    setAttribute(stage, "aria-label", t("Image. {help}: all keys. {escape}: to the buttons.", { help, escape }));
+    sayKeys(keys.rows);
   };
+}
+
+/** The stage of the labelling page is called by the keys that lead on from it. */
+export function nameStage(stage, rows) {
+  const [help, escape] = ["help", "escape"].map((id) => wordsOf(rows, id));
+  setAttribute(stage, "aria-label", t("Image. {help}: all keys. {escape}: to the buttons.", { help, escape }));
+}
+
+/** The tiles of the grid, likewise. */
+export function nameTiles(tiles, rows) {
+  setAttribute(tiles, "aria-label", t("Images with their answers. {help}: all keys.", { help: wordsOf(rows, "help") }));
+}
+
+function wordsOf(rows, id) {
+  return capsOf(rows, id).words || t("the help button");
 }
 
 /**

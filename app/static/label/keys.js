@@ -3,38 +3,35 @@
  *
  * A row has an `id` (presets and own keys name it), the scopes `where` it holds, a sentence and one or more bindings.
  * Scopes: "landmarks"; "classes" (a question with buttons); "binary" (one with two classes: the FIRST class is "yes");
- * "scale" (a question with a number). "any" is all of them, and the time when nothing is shown.
+ * "scale" (a question with a number); "grid". "any" is all of the labelling page, and the time when nothing is shown there.
  * `isPlace`: the row's keys are positional (KeyboardEvent.code); all others are mnemonic (KeyboardEvent.key), see
  * chords.js. `repeats`: a held key may go on firing. What answers must not, or it would answer unseen images.
  */
 import { isChord } from "./chords.js";
+import { gridRows } from "./keys_grid.js";
+import { digits, arrows, many, row } from "./rows.js";
 import { t } from "../language.js";
 
-export const SCOPES = ["landmarks", "classes", "binary", "scale"];
+export const SCOPES = ["landmarks", "classes", "binary", "scale", "grid"];
+/** Holds on the labelling page and in the grid. */
+export const SHARED = "any grid";
 const CLASSES = "classes binary";
 const QUESTION = "classes binary scale";
 
-const digits = (from, prefix = "") =>
-  Array.from({ length: 10 - from }, (_, n) => ({ chords: [`${prefix}${n + from}`], arg: n + from, says: String(n + from) }));
-
-const arrows = (prefix, px) =>
-  [["Left", -px, 0, t("left")], ["Right", px, 0, t("right")], ["Up", 0, -px, t("up")], ["Down", 0, px, t("down")]].map(([name, dx, dy, says]) => ({
-    chords: [`${prefix}Arrow${name}`], arg: { dx, dy }, says,
-  }));
-
 export const KEYMAP = [
-  row("submit", "any", t("Submit and show the next image"), ["Enter", "Ctrl+Enter"]),
+  row("submit", SHARED, t("Submit and go on"), ["Enter", "Ctrl+Enter"]),
   row("skip", "any", t("Skip this image"), ["Ctrl+Space"]),
-  row("back", "any", t("Back in my own answers"), ["Ctrl+ArrowLeft"]),
+  row("skipBecause", "any", t("Skip this image and say why"), ["Ctrl+Shift+Space"]),
+  row("back", SHARED, t("Back in my own answers"), ["Ctrl+ArrowLeft"]),
   row("forward", "any", t("Forward in my own answers"), ["Ctrl+ArrowRight"]),
-  row("undo", "any", t("Undo"), ["Ctrl+Z"], { repeats: true }),
-  row("redo", "any", t("Redo"), ["Ctrl+Shift+Z", "Ctrl+Y"], { repeats: true }),
-  row("saySaved", "any", t("Say what is saved"), ["Ctrl+S"]),
-  row("note", "any", t("Note on this image, or flag it for review"), ["M"]),
-  row("palette", "any", t("Find and run a command"), ["Ctrl+K"]),
-  row("modeLandmarks", "any", t("Ask only for landmarks"), ["Alt+1"], { command: "mode", arg: "landmarks" }),
-  row("modeAttributes", "any", t("Ask only for attributes"), ["Alt+2"], { command: "mode", arg: "attributes" }),
-  row("modeAuto", "any", t("Ask for what helps most"), ["Alt+4"], { command: "mode", arg: "auto" }),
+  row("undo", SHARED, t("Undo"), ["Ctrl+Z"], { repeats: true }),
+  row("redo", SHARED, t("Redo"), ["Ctrl+Shift+Z", "Ctrl+Y"], { repeats: true }),
+  row("saySaved", SHARED, t("Say what is saved"), ["Ctrl+S"]),
+  row("note", SHARED, t("Note on this image, or flag it for review"), ["M"]),
+  row("palette", SHARED, t("Find and run a command"), ["Ctrl+K"]),
+  row("modeLandmarks", SHARED, t("Ask only for landmarks"), ["Alt+1"], { command: "mode", arg: "landmarks" }),
+  row("modeAttributes", SHARED, t("Ask only for attributes"), ["Alt+2"], { command: "mode", arg: "attributes" }),
+  row("modeAuto", SHARED, t("Ask for what helps most"), ["Alt+4"], { command: "mode", arg: "auto" }),
   row("gridMode", "any", t("Many images at once, in the grid"), ["Alt+3"], { command: "leaveTo", arg: "grid" }),
   row("fit", "any", t("Show the whole image"), ["F"]),
   row("zoomIn", "landmarks classes binary", t("Zoom in"), ["+", "="], { command: "zoom", arg: 1.25, repeats: true }),
@@ -47,8 +44,8 @@ export const KEYMAP = [
   row("softer", "any", t("Less contrast"), ["Alt+C"], { command: "darken", arg: "contrast", repeats: true }),
   row("localContrast", "any", t("Local contrast: structure in shadow and glare"), ["I"]),
   row("lightReset", "any", t("Picture as it is"), ["Ctrl+0"]),
-  row("help", "any", t("This help"), ["?", "F1"]),
-  row("keys", "any", t("Presets and own keys"), []),
+  row("help", SHARED, t("This help"), ["?", "F1"]),
+  row("keys", SHARED, t("Presets and own keys"), []),
   row("escape", "any", t("Close, cancel a drag, or go from the image to the buttons, the bar, and back"), ["Escape"]),
 
   many("jump", "landmarks", t("Jump to a landmark (two digits quickly for 10 and more)"), "1 – 9, 0", digits(0)),
@@ -58,7 +55,7 @@ export const KEYMAP = [
   row("absent", "landmarks", t("Absent: not in the picture"), ["O"]),
   row("unset", "landmarks", t("Take the point away"), ["Backspace", "Delete"]),
   row("accept", "landmarks", t("Accept the network's point"), ["A"]),
-  row("acceptAll", "landmarks", t("Accept all points that are left"), ["Shift+A"]),
+  row("acceptAll", "landmarks", t("Accept all points that are left; submit if none is missing"), ["Shift+A"]),
   row("loadPrediction", "landmarks", t("Show the prediction, or ask the server for one"), ["P"]),
   row("clearPrediction", "landmarks", t("Put the prediction away"), ["Shift+P"]),
   row("bringShape", "landmarks", t("Bring the shape of my previous image to what is unset"), ["B"]),
@@ -97,6 +94,8 @@ export const KEYMAP = [
   ], { repeats: true }),
   row("scaleBefore", "scale", t("Previous question about this image"), ["PageUp"], { command: "question", arg: -1 }),
   row("scaleAfter", "scale", t("Next question about this image"), ["PageDown"], { command: "question", arg: 1 }),
+
+  ...gridRows(),
 ];
 
 /** Gestures, for the help only. */
@@ -116,7 +115,7 @@ export const GESTURES = [
 
 /** @returns {boolean} whether a row holds in a scope */
 export function isIn({ where }, scope) {
-  return where === "any" || where.split(" ").includes(scope);
+  return where.split(" ").some((each) => each === scope || (each === "any" && scope !== "grid"));
 }
 
 /**
@@ -170,13 +169,4 @@ export function jumpIndex(before, digit, at, count) {
   if (both >= 10 && both <= count) return both - 1;
   const alone = digit === 0 ? 10 : digit;
   return alone <= count ? alone - 1 : null;
-}
-
-function row(id, where, text, chords, { command = id, arg = null, repeats = false, isPlace = false } = {}) {
-  return { id, where, text, command, repeats, isPlace, shows: null, bindings: [{ chords, arg, says: null }] };
-}
-
-/** A row of many keys, shown as `shows` while they are as here. */
-function many(id, where, text, shows, bindings, { command = id, repeats = false } = {}) {
-  return { id, where, text, command, repeats, isPlace: false, shows, bindings };
 }

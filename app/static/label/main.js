@@ -3,14 +3,15 @@ import { bindAttention, bindHelp } from "./panel_dialogs.js";
 import { bindAttributePanel } from "./panel_attribute.js";
 import { afterEscape, bindButtons, bindEvents, bindPresence, bindStageSize } from "./page.js";
 import { bindGestures } from "./gestures.js";
-import { bindKeyboard } from "./keyboard.js";
+import { bindKeyboard, scopeOf } from "./keyboard.js";
 import { bindLandmarkPanel } from "./panel_landmarks.js";
-import { bindKeyCaps } from "./key_caps.js";
+import { bindKeyCaps, nameStage } from "./key_caps.js";
 import { bindKeysDialog } from "./panel_keys.js";
 import { bindKeysKept, loadKeys } from "./keys_kept.js";
 import { bindNote } from "./panel_note.js";
 import { bindPage } from "./panel_page.js";
 import { bindPalette } from "./panel_palette.js";
+import { bindSkip } from "./panel_skip.js";
 import { bindSwipeHint } from "./view_swipe.js";
 import { byId } from "./dom.js";
 import { createApi, NetworkFailure } from "./api.js";
@@ -186,10 +187,11 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
     bindLandmarkPanel({ schema, commands }),
     attributePanel.draw,
     bindHelp({ store, commands }),
-    bindPalette({ store, commands }),
+    bindPalette({ store, commands, scopeOf }),
     bindNote({ store, session, findNotes: async (imageId) => (await api.notes(imageId)).body }),
+    bindSkip({ store, session }),
     bindKeysDialog({ store }),
-    bindKeyCaps(document),
+    bindKeyCaps(document, (rows) => nameStage(stage, rows)),
     bindSwipeHint(byId("swipe-hint"), schema),
     bindAttention({ store, lastSaved, onReopen: session.reopen, onDiscard: ({ id }) => outbox.discard(id) }),
     session.drawn,

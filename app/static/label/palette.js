@@ -6,9 +6,9 @@ import { readable } from "./words.js";
 import { t } from "../language.js";
 
 /** Of no use there: it is open already, or needs a key that is held or typed. */
-const LEFT_OUT = ["palette", "panReady", "typeNumber", "escape"];
+const LEFT_OUT = ["palette", "panReady", "typeNumber", "escape", "gridMove", "gridRange"];
 
-/** @returns {{label: string, caps: string, command: string, arg: any}[]} all commands that hold in this scope */
+/** @param {object} state of either page @returns {{label: string, caps: string, command: string, arg: any}[]} all commands that hold in this scope */
 export function paletteItems(state, scope) {
   return state.keys.rows
     .filter((entry) => isIn(entry, scope) && !LEFT_OUT.includes(entry.id))
@@ -24,7 +24,7 @@ export function matching(items, query) {
   return [...byLabel, ...byKey];
 }
 
-function itemsOf(entry, { schema, shown }) {
+function itemsOf(entry, { attribute, schema, shown }) {
   const item = ({ chords, arg }, says, part = {}) => ({
     label: says === null ? entry.text : `${entry.text}: ${says}`,
     caps: chords.map(capOf).join(t(" or ")),
@@ -39,7 +39,7 @@ function itemsOf(entry, { schema, shown }) {
     );
   }
   if (entry.command === "choose" || entry.command === "chooseStay") {
-    const { classes } = findAttribute(schema, shown.ask.kind);
+    const { classes } = attribute ?? findAttribute(schema, shown.ask.kind); // the grid has one question
     return entry.bindings.filter(({ arg }) => arg <= classes.length).map((each) => item(each, readable(classes[each.arg - 1])));
   }
   return entry.bindings.map((binding) => item(binding, binding.says));

@@ -1,20 +1,22 @@
 /** The help overlay, generated from the keymap, and the answers that the server refused. */
 import { byId, make, setHidden, setOpen, setText } from "./dom.js";
 import { helpCaps } from "./bound.js";
-import { GESTURES } from "./keys.js";
+import { GESTURES, SHARED } from "./keys.js";
 import { kindWords, savingDetail } from "./words.js";
 import { moment, t } from "../language.js";
 
 /** Headings of the keymap's rows, and the row's `where`. */
 export const SECTIONS = [
-  [t("Everywhere"), ["any", "landmarks classes binary"]],
+  [t("Everywhere"), [SHARED, "any", "landmarks classes binary"]],
   [t("Landmarks"), ["landmarks"]],
   [t("Questions"), ["classes binary scale", "classes binary", "binary"]],
   [t("Questions with a number"), ["scale"]],
+  [t("Grid"), ["grid"]],
 ];
+const HELP = { sections: SECTIONS.filter(([, where]) => !where.includes("grid")), gestures: GESTURES };
 
 /** @returns {(state: object) => void} draw */
-export function bindHelp({ store, commands }) {
+export function bindHelp({ store, commands, shown = HELP }) {
   const dialog = byId("help");
   let drawn = null;
   dialog.addEventListener("close", () => store.dispatch({ type: "help_toggled", isOpen: false }));
@@ -28,8 +30,8 @@ export function bindHelp({ store, commands }) {
   return function draw({ isHelpOpen, keys }) {
     setOpen(dialog, isHelpOpen);
     if (!isHelpOpen || keys === drawn) return;
-    const sections = SECTIONS.map(([title, where]) => helpSection(title, rowsOf(keys.rows, where)));
-    const gestures = helpSection(t("Mouse and fingers"), GESTURES.map(([how, text]) => [[how], text]));
+    const sections = shown.sections.map(([title, where]) => helpSection(title, rowsOf(keys.rows, where)));
+    const gestures = helpSection(t("Mouse and fingers"), shown.gestures.map(([how, text]) => [[how], text]));
     byId("help-keys").replaceChildren(...sections, gestures);
     drawn = keys;
   };

@@ -2,7 +2,7 @@
 import { byId, keyCap, make, setAttribute, setHidden, setText } from "./dom.js";
 import { keyWords } from "./bound.js";
 import { drawCap } from "./key_caps.js";
-import { findGhost, hasGhosts } from "./state.js";
+import { findGhost, hasGhosts, missingNames } from "./state.js";
 import { heatLevel } from "./view_heat.js";
 import { own } from "./own.js";
 import { readable } from "./words.js";
@@ -87,7 +87,7 @@ function drawRow({ name, button, word }, shown, isHeat) {
 
 function drawHead(shown, schema, { overlay, keys }) {
   const { points, active, isNextHidden, past, future } = shown;
-  const left = schema.landmarks.filter((name) => !Object.hasOwn(points, name)).length;
+  const left = missingNames({ schema, shown }).length;
   setText(byId("landmark-now"), active === null ? t("All placed") : readable(active));
   const words = left === 0 ? t("{key} submits", { key: keyWords(keys.rows, "submit") }) : t("{left} of {all} left", { left, all: schema.landmarks.length });
   setText(byId("landmark-left"), overlay.isHidden ? t("Points are out of sight: {key}", { key: keyWords(keys.rows, "hide") }) : words);

@@ -1,11 +1,13 @@
 /** The command palette: a combobox (ARIA 1.2) whose list is always open. The keyboard alone is enough. */
 import { byId, make, setAttribute, setHidden, setOpen, setText } from "./dom.js";
-import { scopeOf } from "./keyboard.js";
 import { matching, paletteItems } from "./palette.js";
 import { tn } from "../language.js";
 
-/** @returns {(state: object) => void} draw */
-export function bindPalette({ store, commands }) {
+/**
+ * @param {{scopeOf: (state: object) => string}} parts  the part of the keymap that holds
+ * @returns {(state: object) => void} draw
+ */
+export function bindPalette({ store, commands, scopeOf }) {
   const dialog = byId("palette");
   const field = byId("palette-field");
   const list = byId("palette-list");

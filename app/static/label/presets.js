@@ -43,6 +43,7 @@ export const PRESETS = {
       next: [["`", "Tab", "S"]],
       unset: [["Ctrl+Backspace", "Backspace", "Delete"]],
       panReady: [["G"]],
+      gridToggle: [["G"]],
       skipQuestion: [[]], // Ctrl + Space skips everywhere
     },
   },

@@ -1,6 +1,7 @@
 /** reduce(state, action): the only way in which the state changes. Pure; throws on an unknown action. */
 import * as geometry from "./geometry.js";
 import { cameraActions, followActive } from "./reduce_camera.js";
+import { aroundActions } from "./around.js";
 import { followCorrections, ghostActions } from "./reduce_ghosts.js";
 import { pointActions } from "./reduce_points.js";
 import { shapeActions } from "./reduce_shape.js";
@@ -41,15 +42,9 @@ const pageActions = {
   preference_toggled(state, { what }) {
     return { ...state, preferences: { ...state.preferences, [what]: !state.preferences[what] } };
   },
-  help_toggled: (state, { isOpen = !state.isHelpOpen }) => ({ ...state, isHelpOpen: isOpen }),
-  attention_toggled: (state, { isOpen = !state.isAttentionOpen }) => ({ ...state, isAttentionOpen: isOpen }),
-  palette_toggled: (state, { isOpen = !state.isPaletteOpen }) => ({ ...state, isPaletteOpen: isOpen }),
-  keys_toggled: (state, { isOpen = !state.isKeysOpen }) => ({ ...state, isKeysOpen: isOpen }),
-  keys_changed: (state, { keys }) => ({ ...state, keys }),
-  note_opened: (state, { ask, text = "", isFlagged = false, replaces = null }) => ({ ...state, noteOpen: { ask, text, isFlagged, replaces } }),
-  note_closed: (state) => ({ ...state, noteOpen: null }),
+  skip_opened: (state, { ask }) => ({ ...state, skipOpen: ask }),
+  skip_closed: (state) => ({ ...state, skipOpen: null }),
   swiped: (state, { swipe }) => ({ ...state, swipe }),
-  saving_changed: (state, { saving }) => ({ ...state, saving }),
   answer_settled(state, { item, response, at }) {
     if (item.kind !== "answer" || !response) return state;
     const isFirst = response.body.revision.number === 1;
@@ -57,9 +52,6 @@ const pageActions = {
     return { ...state, savedAt: at, counts };
   },
   counts_changed: (state, { counts }) => ({ ...state, counts }),
-  notice_shown(state, { text, tone = "quiet" }) {
-    return { ...state, notice: { text, tone, number: state.notice.number + 1 } };
-  },
 };
 
 function counted(counts, kind) {
@@ -67,7 +59,7 @@ function counted(counts, kind) {
   return { ...counts, attributes: { ...counts.attributes, [kind]: (own(counts.attributes, kind) ?? 0) + 1 } };
 }
 
-const actions = { ...pageActions, ...pointActions, ...shapeActions, ...ghostActions, ...cameraActions };
+const actions = { ...pageActions, ...aroundActions, ...pointActions, ...shapeActions, ...ghostActions, ...cameraActions };
 
 export function reduce(state, action) {
   if (!Object.hasOwn(actions, action.type)) throw new Error(`Unknown action: ${action.type}`);

@@ -4,8 +4,9 @@
  */
 import { answerOf, assistOf } from "./answers.js";
 import { keyWords } from "./bound.js";
+import { noteAgain, noteItem } from "./notes.js";
 import { createWalk } from "./walk.js";
-import { kindsOf, sizeOf, workOf } from "./state.js";
+import { kindsOf, missingNames, sizeOf, workOf } from "./state.js";
 import { listWords, noAnswerWords, readable } from "./words.js";
 import { paths } from "./api.js";
 import { t, timeOfDay } from "../language.js";
@@ -133,7 +134,7 @@ export function createSession({
 
   function submitLandmarks() {
     const { shown, schema } = store.state;
-    const missing = schema.landmarks.filter((name) => !Object.hasOwn(shown.points, name));
+    const missing = missingNames(store.state);
     if (missing.length === schema.landmarks.length) {
       return notify(t("Nothing is placed yet. {key} skips this image.", { key: key("skip") }), "warn");
     }
@@ -199,14 +200,15 @@ export function createSession({
     },
     /** What I answered last to a question; undefined: nothing yet. */
     lastValue: (kind) => history.findLast(({ ask }) => ask.kind === kind)?.work.value,
-    skip() {
+    /** @param {string|null} why  the annotator's reason, for the managers */
+    skip(why = null) {
       const isBroken = store.state.phase === "broken";
       if (!(isBroken && store.state.isSeen) && !canAnswer()) return;
       const { entry } = current;
       if (entry.before) return leaveUnchanged();
       if (entry.ask.lease_id !== null) {
         const id = newId();
-        const reason = isBroken ? `image does not open: ${entry.problem}` : null;
+        const reason = isBroken ? `image does not open: ${entry.problem}` : why;
         const body = { reason, next_kinds: queue.reserve(id) };
         const path = paths.skip(entry.ask.lease_id);
         outbox.put(itemOf({ id, kind: "skip", method: "POST", path, body, ask: entry.ask, work: null, follows: null }));
@@ -216,10 +218,7 @@ export function createSession({
     },
     /** Say something about the shown image; `replaces`: a note that the server refused. */
     note({ ask, text, isFlagged, replaces = null }) {
-      const id = newId();
-      const body = { text, is_flagged: isFlagged };
-      const path = paths.note(ask.image.id, id);
-      outbox.put(itemOf({ id, kind: "note", method: "PUT", path, body, ask, work: null, follows: null }));
+      outbox.put(itemOf(noteItem({ id: newId(), ask, text, isFlagged })));
       if (replaces) outbox.discard(replaces);
     },
     /** The landmarks of my newest answer about another image, or null; from before a reload where there is no newer. */
@@ -249,10 +248,7 @@ export function createSession({
     /** Show a refused answer again, on top of what the server has now. */
     reopen(item) {
       store.dispatch({ type: "attention_toggled", isOpen: false });
-      if (item.kind === "note") {
-        const { text, is_flagged: isFlagged } = item.body;
-        return store.dispatch({ type: "note_opened", ask: item.ask, text, isFlagged, replaces: item.id });
-      }
+      if (item.kind === "note") return store.dispatch(noteAgain(item));
       putAside();
       history.toFront();
       const revision = item.problem.actual ?? item.body.base_revision;

@@ -5,6 +5,7 @@
  *   image px; an absent landmark may remember where it stood. No entry = not answered.
  * @typedef {{points: Record<string, Mark>, active: string|null}} Step
  */
+import { aroundState } from "./around.js";
 import { bindKeys } from "./bound.js";
 import { DEFAULTS } from "./preferences.js";
 import { PLAIN } from "./light.js";
@@ -18,7 +19,7 @@ export function initialState(schema, preferences = DEFAULTS, keys = bindKeys()) 
   return {
     schema,
     preferences, // what this annotator has switched on, see preferences.js
-    keys, // which keys hold, see bound.js
+    ...aroundState(keys),
     mode: "auto", // "auto" | "landmarks" | "attributes": what the queue may ask
     phase: "loading", // "loading" | "showing" | "broken" (image does not open) | "empty" | "refused"
     problem: null, // words for the phases "broken" and "refused"
@@ -35,16 +36,10 @@ export function initialState(schema, preferences = DEFAULTS, keys = bindKeys()) 
     shapePrior: null, // what the labelled shapes have in common, see refine.js
     clipboard: null, // a copied shape: {points, size, imageId}
     light: PLAIN, // how the picture is shown, see light.js
-    isHelpOpen: false,
-    isAttentionOpen: false,
-    isPaletteOpen: false,
-    isKeysOpen: false,
-    noteOpen: null, // the note that is being written: {ask, text, isFlagged, replaces}
+    skipOpen: null, // the ask for whose skipping a reason is being given
     swipe: null, // where a finger is leading: {choice: "yes" | "no" | "skip", isArmed}, see gestures_touch.js
-    saving: { waiting: 0, attention: [], isOffline: false, isMemoryOnly: false, reason: null },
     savedAt: null, // ms of the monotonic clock when the last answer was acknowledged
     counts: null, // of the project: {images, landmarks_labelled, attributes: {name: n}}
-    notice: { text: "", tone: "quiet", number: 0 },
   };
 }
 
@@ -76,6 +71,11 @@ export function shownFrom(ask, work, schema) {
 /** The part of a shown ask that must survive when it is put aside. */
 export function workOf({ points, active, past, future, value, isHelped }) {
   return { points, active, past, future, value, isHelped };
+}
+
+/** @returns {string[]} landmarks without an answer, in the schema's order */
+export function missingNames({ schema, shown }) {
+  return schema.landmarks.filter((name) => !Object.hasOwn(shown.points, name));
 }
 
 /** @returns {string|null} the first landmark without an answer after `after`, going round */
