@@ -9,9 +9,7 @@ them alike; the order within a round is drawn by `--seed`. Times are those of th
 """
 
 import argparse
-import json
 import os
-import platform
 import random
 import sys
 import time
@@ -19,7 +17,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 from rich.console import Console
@@ -29,7 +26,7 @@ from label_loop import Annotator, Record
 from pool import FEW, SCHEMA, Pool, lay
 from scale_plot import drawn
 from scale_report import compared, show, verdicts
-from world import ROOT, opened_world, served
+from world import ROOT, opened_world, served, write_results
 
 RESULTS = ROOT / "bench" / "results" / "scale.json"
 PLOT = ROOT / "docs" / "images" / "scale.svg"
@@ -162,14 +159,8 @@ def main() -> int:
     rows = compared(measure(options), seed=options.seed)
     Console(width=160).print(show(rows))
     print(*verdicts(rows), sep="\n")
-    machine: dict[str, Any] = {
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "load_before_and_after": [began_under, os.getloadavg()],
-    }
     settings = {"rounds": options.rounds, "seed": options.seed}
-    options.out.parent.mkdir(exist_ok=True)
-    options.out.write_text(json.dumps({"machine": machine, **settings, "rows": rows}, indent=1) + "\n")
+    write_results(options.out, rows, began_under=began_under, settings=settings)
     options.plot.write_text(drawn(rows))
     return int(any(not row["is_flat"] for row in rows))
 

@@ -11,7 +11,6 @@ them. Blobs are written with fsync, as ever.
 import argparse
 import json
 import os
-import platform
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from throughput_files import take_in, upload
 from throughput_rows import export, write_back
-from world import ROOT
+from world import ROOT, write_results
 
 RESULTS = ROOT / "bench" / "results" / "throughput.json"
 ASKED = {"predictions": 5000.0, "import": 500.0, "upload": 25.0}  # images/s; of an upload per core
@@ -67,14 +66,8 @@ def main() -> int:
             rows.append(row)
             print(json.dumps(row), file=sys.stderr)
     Console(width=180).print(show(rows))
-    machine = {
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "load_before_and_after": [began_under, os.getloadavg()],
-    }
     settings = {"seed": options.seed, "repeats": options.repeats}
-    options.out.parent.mkdir(exist_ok=True)
-    options.out.write_text(json.dumps({"machine": machine, **settings, "rows": rows}, indent=1) + "\n")
+    write_results(options.out, rows, began_under=began_under, settings=settings)
     return 0
 
 

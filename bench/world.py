@@ -1,6 +1,8 @@
 """What the load programs run against: a database filled in bulk, and a real server process."""
 
+import json
 import os
+import platform
 import socket
 import subprocess
 import sys
@@ -188,6 +190,23 @@ def _ask(project_id: int, number: int, kind: str) -> dict[str, Any]:
         "rank_key": -((number * 7919) % 100_003) / 100_003,  # any order that is not the order of the ids
         "reason_code": "spread",
     }
+
+
+def write_results(
+    out: Path,
+    rows: list[dict[str, Any]],
+    *,
+    began_under: tuple[float, float, float],
+    settings: dict[str, Any],
+) -> None:
+    """The rows, with what they were measured on; `began_under` is the load average before."""
+    machine = {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "load_before_and_after": [began_under, os.getloadavg()],
+    }
+    out.parent.mkdir(exist_ok=True)
+    out.write_text(json.dumps({"machine": machine, **settings, "rows": rows}, indent=1) + "\n")
 
 
 @dataclass(frozen=True)
