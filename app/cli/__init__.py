@@ -7,7 +7,7 @@ people.py      user add, list, password, role, ...; token create
 demo.py        demo
 serve.py       serve, worker, upkeep
 learning.py    train, predict
-study.py       study table
+study.py       study table, ablation
 transfer.py    import, export
 doctor.py      doctor
 

@@ -1,4 +1,4 @@
-"""Options of `python -m ml study table`. Imports nothing heavy: every command of `ml` passes here."""
+"""Options of `python -m ml study`. Imports nothing heavy: every command of `ml` passes here."""
 
 import argparse
 import shlex
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ml.study.plan import Asks
     from ml.study.rows import Row
 
 STOPPED = 130  # as a shell says it of a program that SIGINT ended
@@ -17,12 +18,16 @@ def add_study(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     """Register `study` with its own commands; each sets `command`, as all of `python -m ml` do."""
     study = commands.add_parser("study", help="repeat the paper's experiments")
     studies = study.add_subparsers(required=True)
+    _add_table(studies)
+    _add_ablation(studies)
+
+
+def _add_table(studies: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     table = studies.add_parser(
         "table",
         help="the paper's tables with our numbers; killed and run again, it goes on",
         description="Train every cell that is missing and write table.json, table.md, table.svg, sheet.png.",
     )
-    table.add_argument("--data", required=True, help="blocks, shapes, or a folder in the common layout")
     table.add_argument(
         "--systems", type=_names, required=True, help="rows, e.g. seq_mt_blocks,comm_mt_blocks"
     )
@@ -30,23 +35,43 @@ def add_study(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     table.add_argument(
         "--percent", type=_percents, default=(5.0, 10.0, 20.0, 50.0, 100.0), help="of images with landmarks"
     )
-    seeds = table.add_mutually_exclusive_group()
-    seeds.add_argument("--seeds", type=_positive, default=1, help="how many: 0, 1, ...")
-    seeds.add_argument("--seed-list", type=_seed_list, help="which, e.g. 0,1,2")
-    table.add_argument(
-        "--out", type=Path, required=True, help="folder of the study, also of an unfinished one"
-    )
-    table.add_argument("--count", type=_positive, default=3200, help="images a side of a generated set")
-    table.add_argument("--jobs", type=_positive, default=1, help="cells at once, in processes of their own")
-    table.add_argument("--threads", type=_positive, help="of each; default: all for one job, else one")
-    table.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of FitConfig, repeatable"
-    )
     table.add_argument(
         "--choice", choices=("balanced", "medoids"), help="of the labelled images; default: the system's own"
     )
-    table.add_argument("--force", action="store_true", help="run again what is there, too")
+    _add_shared(table, seeds=1)
     table.set_defaults(command=_table)
+
+
+def _add_ablation(studies: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    ablation = studies.add_parser(
+        "ablation",
+        help="the recipe, and the recipe with each of its switches turned over",
+        description="As `table`, for the recipe's switches; table.md says what each of them brings.",
+    )
+    ablation.add_argument(
+        "--switches", type=_names, default=(), help="e.g. teacher,bends; default: all, mirror where named"
+    )
+    ablation.add_argument("--percent", type=_percent, default=5.0, help="of images with landmarks")
+    _add_shared(ablation, seeds=3)
+    ablation.set_defaults(command=_ablation)
+
+
+def _add_shared(study: argparse.ArgumentParser, *, seeds: int) -> None:
+    """What every study is told; `seeds` is how many there are unless said."""
+    study.add_argument("--data", required=True, help="blocks, shapes, or a folder in the common layout")
+    given = study.add_mutually_exclusive_group()
+    given.add_argument("--seeds", type=_positive, default=seeds, help="how many: 0, 1, ...")
+    given.add_argument("--seed-list", type=_seed_list, help="which, e.g. 0,1,2")
+    study.add_argument(
+        "--out", type=Path, required=True, help="folder of the study, also of an unfinished one"
+    )
+    study.add_argument("--count", type=_positive, default=3200, help="images a side of a generated set")
+    study.add_argument("--jobs", type=_positive, default=1, help="cells at once, in processes of their own")
+    study.add_argument("--threads", type=_positive, help="of each; default: all for one job, else one")
+    study.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of FitConfig, repeatable"
+    )
+    study.add_argument("--force", action="store_true", help="run again what is there, too")
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -58,6 +83,13 @@ def _percents(text: str) -> tuple[float, ...]:
     if not all(0 < percent <= 100 for percent in percents):
         raise argparse.ArgumentTypeError("percentages lie above 0 and are at most 100")
     return tuple(percents)
+
+
+def _percent(text: str) -> float:
+    percents = _percents(text)
+    if len(percents) > 1:
+        raise argparse.ArgumentTypeError("an ablation is made at one percentage")
+    return percents[0]
 
 
 def _seed_list(text: str) -> tuple[int, ...]:
@@ -77,18 +109,41 @@ def _positive(text: str) -> int:
 def _table(options: argparse.Namespace) -> None:
     from ml.study.overrides import parse_overrides  # noqa: PLC0415  # torch takes seconds
     from ml.study.plan import Ask  # noqa: PLC0415  # as above
-    from ml.study.table import Request, screen, study_table  # noqa: PLC0415  # as above
+
+    ask = Ask(
+        systems=options.systems,
+        losses=options.losses,
+        percents=options.percent,
+        seeds=_seeds(options),
+        overrides=parse_overrides(options.set),
+        choice=options.choice,
+    )
+    _study(options, ask)
+
+
+def _ablation(options: argparse.Namespace) -> None:
+    from ml.study.ablation import SWITCHES, AblationAsk  # noqa: PLC0415  # torch takes seconds
+    from ml.study.overrides import parse_overrides  # noqa: PLC0415  # as above
+
+    ask = AblationAsk(
+        switches=options.switches or tuple(name for name in SWITCHES if name != "mirror"),
+        percent=options.percent,
+        seeds=_seeds(options),
+        overrides=parse_overrides(options.set),
+    )
+    _study(options, ask)
+
+
+def _seeds(options: argparse.Namespace) -> tuple[int, ...]:
+    return options.seed_list or tuple(range(options.seeds))
+
+
+def _study(options: argparse.Namespace, ask: "Asks") -> None:
+    from ml.study.table import Request, screen, study_table  # noqa: PLC0415  # torch takes seconds
 
     request = Request(
         data=options.data,
-        ask=Ask(
-            systems=options.systems,
-            losses=options.losses,
-            percents=options.percent,
-            seeds=options.seed_list or tuple(range(options.seeds)),
-            overrides=parse_overrides(options.set),
-            choice=options.choice,
-        ),
+        ask=ask,
         out=options.out,
         count=options.count,
         jobs=options.jobs,

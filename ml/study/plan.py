@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -17,6 +17,13 @@ from ml.study.cells import Cell, cell_file, digest_of_test_side, read_cell
 from ml.study.overrides import OverrideRejected, Overrides
 from ml.study.systems import get_system
 from ml.types import Manifest
+
+
+class Asks(Protocol):
+    """What a command asks for, as cells."""
+
+    def cells(self) -> list[Cell]:
+        """Every cell, row by row. Raises LearningError for a name that is not known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +109,7 @@ class Plan:
     empty: list[Cell]
 
 
-def make_plan(ask: Ask, pools: Pools, out: Path, *, is_forced: bool) -> Plan:
+def make_plan(ask: Asks, pools: Pools, out: Path, *, is_forced: bool) -> Plan:
     """Sort the cells. Builds every network once: what cannot be built is refused before anything runs.
 
     Raises UnknownSystem, LossesNotOffered, UnknownNet, NotInstalled, OverrideRejected (the network cannot be

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rich.markup import escape
 from rich.table import Table
 
+from ml.study.ablation import Effect
 from ml.study.overrides import short_digest, words
 from ml.study.paper import PAPER
 from ml.study.rows import Entry, Row
@@ -25,6 +26,7 @@ class Study:
     data: DataSet
     rows: Sequence[Row]
     worths: Sequence[Worth]
+    effects: Sequence[Effect]
     commands: Sequence[str]
     machines: Sequence[str]
     failed: Sequence[tuple[str, str]]
@@ -47,6 +49,8 @@ def markdown(study: Study) -> str:
         parts += ["## Right attributes, % of test images", _accuracies(study)]
     if study.worths:
         parts += ["## What other answers are worth in landmark labels", _worths(study)]
+    if study.effects:
+        parts += ["## What each switch of the recipe brings", _effects(study)]
     if study.failed:
         parts += ["## Failed", "\n".join(f"* {_cell(key)}: {_cell(reason)}" for key, reason in study.failed)]
     return "\n\n".join(parts) + "\n"
@@ -165,6 +169,29 @@ def _worths(study: Study) -> str:
         "How many images with landmarks give L alone the same error (straight lines between the measured "
         "points of log error over log labels, never beyond them: then `>=` or `<=`), and how many landmark-"
         "labelled images one attribute label or one unlabelled image is worth. 90 %: bootstrap over seeds."
+    )
+    return f"{_table(head, body)}\n\n{note}"
+
+
+def _effects(study: Study) -> str:
+    head = ["switch", "labels", "in the recipe", "on", "off", "on - off", "verdict"]
+    body = [
+        [
+            effect.switch,
+            f"{effect.percent:g} %",
+            "yes" if effect.is_in_recipe else "no",
+            rounded(effect.with_it),
+            rounded(effect.without_it),
+            f"{effect.difference:+.2f}"
+            + ("" if effect.sd is None else f" ± {effect.sd:.2f}")
+            + f" ({effect.n})",
+            effect.verdict,
+        ]
+        for effect in study.effects
+    ]
+    note = (
+        "Errors as above; differences seed by seed, mean ± sample standard deviation (number of seeds). "
+        "`within noise`: the 95 % interval of the mean difference (Student's t) holds 0."
     )
     return f"{_table(head, body)}\n\n{note}"
 

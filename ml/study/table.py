@@ -1,4 +1,4 @@
-"""`study table`: run what is missing, and leave the paper's tables with our numbers beside them."""
+"""What both studies do: run the cells that are missing, and leave tables with the paper's numbers in them."""
 
 import json
 from dataclasses import dataclass, field
@@ -10,9 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from ml.durable import write_durably
 from ml.errors import LearningError
+from ml.study.ablation import effects_of
 from ml.study.cells import Cell
 from ml.study.command import commands_of
-from ml.study.plan import Ask, Plan, Pools, make_plan, results_in
+from ml.study.plan import Asks, Plan, Pools, make_plan, results_in
 from ml.study.plots import error_plot
 from ml.study.report import Study, markdown, screen_table
 from ml.study.rows import rows_of
@@ -43,7 +44,7 @@ class Request:
     """
 
     data: str
-    ask: Ask
+    ask: Asks
     out: Path
     count: int = PAPER_COUNT
     jobs: int = 1
@@ -55,8 +56,8 @@ def study_table(request: Request) -> None:
     """Run the cells that are missing, write table.json, .md, .svg and sheet.png after each, print the table.
 
     Raises CellsFailed at the end when a cell has no result, and before anything runs UnknownSystem,
-    LossesNotOffered, OverrideRejected, UnknownNet, NotInstalled, FolderRejected. KeyboardInterrupt when it
-    was stopped: the same request goes on.
+    LossesNotOffered, UnknownSwitch, OverrideRejected, UnknownNet, NotInstalled, FolderRejected.
+    KeyboardInterrupt when it was stopped: the same request goes on.
     """
     request.ask.cells()  # a wrong name is refused before thousands of images are drawn
     data = open_set(request.data, request.out, count=request.count)
@@ -103,6 +104,7 @@ class Files:
             data=self.data,
             rows=rows,
             worths=worths_of(rows),
+            effects=effects_of(rows),
             commands=commands_of(rows, self.data.name, self._count),
             machines=sorted({result["device"] for result in self.results}),
             failed=self.failed,
@@ -131,6 +133,7 @@ def _json(study: Study) -> dict[str, Any]:
         "machines": list(study.machines),
         "rows": [row.to_json() for row in study.rows],
         "value": [worth.to_json() for worth in study.worths],
+        "ablation": [effect.to_json() for effect in study.effects],
         "failed": dict(study.failed),
     }
 

@@ -136,7 +136,7 @@ def test_what_stands_in_brackets_in_a_title_is_shown_on_the_screen_too(small):
     data = open_set("blocks", small.out, count=24)
     # a digest that begins with a letter looks like markup
     row = Row(system="unet", title="U-Net (L) [ab12cd]", losses="L", overrides=(), entries={}, paper={})
-    study = Study(data=data, rows=[row], worths=[], commands=[], machines=[], failed=[])
+    study = Study(data=data, rows=[row], worths=[], effects=[], commands=[], machines=[], failed=[])
     console = Console(width=100, record=True, file=io.StringIO())
 
     console.print(screen_table(study))
