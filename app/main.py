@@ -1,5 +1,6 @@
 """The web application, put together: state, security, errors, features."""
 
+import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator
@@ -65,7 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = open_database(settings, lock_wait_seconds=BUSY_TIMEOUT_SECONDS)
-        migrate.check_schema(database)
+        await asyncio.to_thread(migrate.await_schema, database)
         app.state.equimark = make_state(settings, database)
         with beating(Pulse(settings.work_dir, f"{socket.gethostname()}:{os.getpid()}", does=[WEB])):
             yield

@@ -1,18 +1,26 @@
 """Bring a database to the schema of this version, and refuse to run on any other."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
 
 from app.db import Database
 from app.errors import Conflict
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+# a server that has crashed reads its log again before it answers; beyond this, a person has to look
+PATIENCE_SECONDS = 60.0
+AGAIN_SECONDS = 1.0
+
+log = structlog.get_logger()
 
 
 class SchemaMismatch(Conflict):
@@ -57,6 +65,27 @@ def check_schema(database: Database) -> None:
     found, needed = find_schema(database), ScriptDirectory.from_config(_config()).get_current_head()
     if found != needed:
         raise SchemaMismatch(found=found or "none", needed=needed)
+
+
+def await_schema(database: Database, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    """`check_schema` as soon as the database answers: after a power cut all processes start at once.
+
+    Raises:
+        SchemaMismatch, SchemaTooNew: as `check_schema`.
+        OperationalError: it has not answered for so long. A file (SQLite) is not waited for.
+
+    """
+    end = time.monotonic() + (0 if database.is_sqlite else patience_seconds)
+    while True:
+        try:
+            check_schema(database)
+        except OperationalError as error:
+            if time.monotonic() >= end:
+                raise
+            log.warning("database_away", error=str(error.orig).strip())
+            time.sleep(AGAIN_SECONDS)
+        else:
+            return
 
 
 def _check_known(database: Database) -> None:

@@ -77,6 +77,6 @@ def _check(settings: Settings, queues: Sequence[str]) -> None:
             raise QueueUnknown(name=name, known=", ".join(QUEUES))
     database = open_database(settings)
     try:
-        migrate.check_schema(database)
+        migrate.await_schema(database)
     finally:
         database.close()

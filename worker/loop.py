@@ -90,7 +90,7 @@ def run_worker(
     """
     log_format.configure()
     database = open_database(settings)
-    migrate.check_schema(database)
+    migrate.await_schema(database)
     is_stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: is_stopping.set())

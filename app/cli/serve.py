@@ -148,7 +148,7 @@ def prepare_database(settings: Settings, *, may_migrate: bool) -> None:
     """
     database = open_database(settings)
     try:
-        migrate.check_schema(database)
+        migrate.await_schema(database)
     except migrate.SchemaMismatch as mismatch:
         if mismatch.context["found"] != "none" and not may_migrate:
             place = database.engine.url.render_as_string(hide_password=True)

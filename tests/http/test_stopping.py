@@ -2,15 +2,18 @@
 
 import signal
 import subprocess
+import sys
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx2
 import pytest
 from sqlalchemy import Connection, event, select
+from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from app import migrate
@@ -21,7 +24,8 @@ from app.settings import Settings
 from app.storage import Storage
 from tests.factories import FACE_POINTS, landmarks_body, make_image, make_project
 from tests.postgres_server import PostgresServer
-from tests.worker.running import serving, until
+from tests.source import ROOT
+from tests.worker.running import environment, serving, until
 
 PEOPLE = 8
 
@@ -156,6 +160,42 @@ def test_case_131_a_service_comes_back_by_itself_after_its_database(
     assert after.json()["revision"]["number"] == 2
     assert time.monotonic() - came_back < 60  # promised are 10 s, on a machine that is not under load
     database.close()
+
+
+@pytest.mark.postgres
+def test_case_131_what_is_started_before_its_database_answers_waits_for_it(
+    settings: Settings, own_server: PostgresServer, tmp_path: Path
+):
+    database = Database(own_server.create_database("equimark"))
+    migrate.upgrade(database)
+    database.close()
+    url = database.engine.url.render_as_string(hide_password=False)
+    given = environment(settings.model_copy(update={"database_url": url}))
+    log = tmp_path / "upkeep.log"
+    own_server.kill()
+
+    with log.open("wb") as said:
+        upkeep = subprocess.Popen(
+            [sys.executable, "-m", "worker", "--upkeep"], cwd=ROOT, env=given, stdout=said, stderr=said
+        )
+    try:
+        until(lambda: "database_away" in log.read_text() or upkeep.poll() is not None)
+        own_server.start()
+        until(lambda: "upkeep_ready" in log.read_text() or upkeep.poll() is not None)
+
+        assert upkeep.poll() is None, log.read_text()
+    finally:
+        upkeep.terminate()
+        upkeep.wait(60)
+
+
+@pytest.mark.postgres
+def test_a_database_that_never_answers_is_waited_for_no_longer_than_said(own_server: PostgresServer):
+    database = Database(own_server.create_database("equimark"))
+    own_server.kill()
+
+    with pytest.raises(OperationalError):
+        migrate.await_schema(database, patience_seconds=0)
 
 
 @pytest.mark.postgres
