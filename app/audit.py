@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import ForeignKey, Index, String, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db import Base, BigId, Id, JsonValue, UtcDateTime
@@ -14,7 +14,17 @@ class AuditEntry(Base):
     """One change. Rows are only ever inserted."""
 
     __tablename__ = "audit_entries"
-    __table_args__ = (Index("ix_audit_entries_project_id_id", "project_id", "id"),)
+    __table_args__ = (
+        Index("ix_audit_entries_project_id_id", "project_id", "id"),
+        # few entries, looked up by their image: app/insights/skipped.py
+        Index(
+            "ix_audit_entries_skips",
+            "project_id",
+            "subject",
+            sqlite_where=text("action = 'ask.skipped'"),
+            postgresql_where=text("action = 'ask.skipped'"),
+        ),
+    )
 
     id: Mapped[Id]
     at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -18,6 +18,7 @@ from app.http.deps import NowDep, ReadDep, RowId, UserIdDep, WriteDep
 from app.http.pages import Page, may, project_nav, render
 from app.images import service as images
 from app.images.errors import ImageNotFound
+from app.insights.skipped import Skip, skips_of
 from app.language import _, digits, msgid, ngettext
 from app.predictions import repository as predictions
 from app.predictions.tables import Prediction
@@ -113,6 +114,7 @@ class ImagePage(Page):
     mark_px: float
     kinds: Sequence[KindRow]
     notes: Sequence[NoteRow]
+    skips: Sequence[Skip]
     history: Sequence[HistoryRow]
 
 
@@ -149,6 +151,7 @@ def image_page(project_id: RowId, image_id: RowId, session: ReadDep) -> HTMLResp
         kinds=[_kind_row(kind, current, _said_words(said)) for kind in schema.kinds],
         may_review=may(Permission.REVIEW),
         notes=_note_rows(session, image_id),
+        skips=skips_of(session, project_id, image_id),
         history=[_history_row(session, revision) for revision in reversed(history)],
     )
     return render(page)

@@ -75,7 +75,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Tile:
-    """One image in the list. `labelled` and `noted` say in words which labels and how many notes it has."""
+    """One image in the list. `labelled` and `noted` say in words which labels and how many notes it has.
+
+    is_skipped   a question was skipped and has no answer yet; `why_skipped` is empty where nobody said why
+    """
 
     id: int
     name: str
@@ -85,6 +88,8 @@ class Tile:
     is_predicted: bool
     noted: str
     is_flagged: bool
+    is_skipped: bool
+    why_skipped: str
 
 
 @dataclass(frozen=True)
@@ -206,7 +211,11 @@ def _states(schema: Schema) -> dict[str, str]:
     for kind in schema.kinds:
         words[f"labelled:{kind}"] = _("With {kind}", kind=_kind_words(kind))
         words[f"open:{kind}"] = _("Without {kind}", kind=_kind_words(kind))
-    return words | {"predicted": _("Predicted by the network"), "unpredicted": _("Not predicted")}
+    return words | {
+        "predicted": _("Predicted by the network"),
+        "unpredicted": _("Not predicted"),
+        "skipped": _("Skipped"),
+    }
 
 
 def _kind_words(kind: str) -> str:
@@ -230,6 +239,8 @@ def _tile(row: Listed, schema: Schema) -> Tile:
         is_predicted=row.is_predicted,
         noted=ngettext("{count} note", "{count} notes", row.note_count) if row.note_count else "",
         is_flagged=row.is_flagged,
+        is_skipped=row.skipped is not None,
+        why_skipped=row.skipped or "",
     )
 
 

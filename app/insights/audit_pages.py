@@ -21,6 +21,7 @@ from app.http.pages import Page, project_nav, render
 from app.language import _
 from app.projects import service as projects
 from app.projects.service import ProjectNotFound
+from app.queue.skips import SKIPPED, why_words
 from app.users import service as users
 
 ROWS_SHOWN = 100
@@ -120,7 +121,10 @@ def _entries(
 
 
 def _row(entry: AuditEntry, names: Mapping[int, str]) -> AuditRow:
-    said = {name: str(value)[:VALUE_LENGTH] for name, value in entry.detail.items() if value is not None}
+    detail = entry.detail
+    if entry.action == SKIPPED:
+        detail = {**detail, "why": why_words(detail) or None, "why_code": None}
+    said = {name: str(value)[:VALUE_LENGTH] for name, value in detail.items() if value is not None}
     return AuditRow(
         at=entry.at,
         by=names.get(entry.user_id or 0, _("the service")),

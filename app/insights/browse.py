@@ -19,10 +19,12 @@ from app.errors import Invalid
 from app.images.tables import Image, Side
 from app.insights import candidates
 from app.insights.noted import Noted, noted_ids, notes_on
+from app.insights.skipped import IS_WAITING, skipped_ids, unanswered_skips
 from app.predictions import repository as predictions
 from app.predictions.tables import Prediction
 from app.projects.schemas import Schema
 from app.projects.tables import Project
+from app.queue.tables import Ask
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -49,6 +51,7 @@ class State(StrEnum):
     OPEN = "open"
     PREDICTED = "predicted"
     UNPREDICTED = "unpredicted"
+    SKIPPED = "skipped"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,13 +73,18 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Listed:
-    """One image with its state. `labelled` names its kinds of label in the order of the schema."""
+    """One image with its state.
+
+    labelled   its kinds of label in the order of the schema
+    skipped    None unless a question was skipped and has no answer yet; the newest reason, or empty
+    """
 
     image: Image
     labelled: tuple[str, ...]
     is_predicted: bool
     note_count: int
     is_flagged: bool
+    skipped: str | None
 
 
 @dataclass(frozen=True)
@@ -134,7 +142,7 @@ def list_images(
     if is_back:
         images.reverse()
     return Listing(
-        _with_state(session, images, schema, network_id=network_id),
+        _with_state(session, project.id, images, schema, network_id=network_id),
         has_earlier=has_more if is_back else start is not None,
         has_later=start is not None if is_back else has_more,
     )
@@ -197,6 +205,8 @@ def _candidates(
         return candidates.labelled(project_id, wanted.kind)
     if wanted.state is State.OPEN and schema.kinds:
         return candidates.unanswered(session, project_id, [wanted.kind] if wanted.kind else schema.kinds)
+    if wanted.state is State.SKIPPED:
+        return skipped_ids(project_id, schema.kinds)
     if wanted.state is State.UNPREDICTED and network_id is not None:
         return candidates.unpredicted(project_id, network_id)
     return None
@@ -250,13 +260,15 @@ def _is_in_state(state: State, kind: str | None, network_id: int | None, walk: _
         if kind is not None:
             labelled = labelled.where(LabelHead.kind == kind)
         return labelled if state is State.LABELLED else ~labelled
+    if state is State.SKIPPED:
+        return exists().where(Ask.image_id == Image.id, IS_WAITING, *walk.reached(Ask.image_id.expression))
     reached = walk.reached(Prediction.image_id.expression)
     predicted = exists().where(Prediction.image_id == Image.id, Prediction.network_id == network_id, *reached)
     return predicted if state is State.PREDICTED else ~predicted
 
 
 def _with_state(
-    session: Session, images: Sequence[Image], schema: Schema, *, network_id: int | None
+    session: Session, project_id: int, images: Sequence[Image], schema: Schema, *, network_id: int | None
 ) -> list[Listed]:
     ids = [image.id for image in images]
     found = session.execute(select(LabelHead.image_id, LabelHead.kind).where(LabelHead.image_id.in_(ids)))
@@ -266,12 +278,14 @@ def _with_state(
     )
     predicted = set(session.scalars(said))
     noted = notes_on(session, ids)
+    skipped = unanswered_skips(session, project_id, ids)
     return [
         Listed(
             image,
             tuple(kind for kind in schema.kinds if (image.id, kind) in labelled),
             image.id in predicted,
             *noted.get(image.id, (0, False)),
+            skipped.get(image.id),
         )
         for image in images
     ]

@@ -1,6 +1,6 @@
 """The labelling page and grid mode."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -15,7 +15,7 @@ from app.http.deps import ReadDep, RowId
 from app.http.pages import Page, project_nav, render, script_safe
 from app.language import _
 from app.projects import service as projects
-from app.queue import grid
+from app.queue import grid, skips
 
 COUNTS = (12, 24, 48)  # tiles on a page of the grid
 
@@ -32,6 +32,7 @@ class LabelPage(Page):
     schema_json: Markup
     landmark_count: int
     attribute_names: tuple[str, ...]
+    skip_reasons: Mapping[str, str]
 
 
 class GridQuery(BaseModel):
@@ -70,6 +71,7 @@ def label_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
         schema_json=script_safe(schema.model_dump_json()),
         landmark_count=len(schema.landmarks),
         attribute_names=tuple(each.name for each in schema.attributes),
+        skip_reasons=skips.offered(),
     )
     return render(page)
 

@@ -134,7 +134,8 @@ def skip_ask(
 ) -> NextOnly:
     """Put this ask behind all others and hand out the next one."""
     asker = Asker(user_id, body.next_kinds, settings.lease_seconds, now)
-    return NextOnly(next=ask_out(service.skip(session, lease_id=lease_id, why=body.reason, asker=asker)))
+    handed = service.skip(session, lease_id=lease_id, why=body.reason, why_code=body.reason_code, asker=asker)
+    return NextOnly(next=ask_out(handed))
 
 
 @router.post("/asks/{lease_id}/release", status_code=204, responses=problems(LeaseNotFound))

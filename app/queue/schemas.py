@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from app.annotations.schemas import Point, RevisionRef
 from app.predictions.schemas import PredictionOut
 from app.projects.schemas import Strict
+from app.queue.skips import SkipReason
 
 Kinds = Annotated[tuple[Annotated[str, StringConstraints(max_length=64)], ...], Field(max_length=51)]
 
@@ -20,9 +21,14 @@ class WantAsk(Strict):
 
 
 class SkipAsk(Strict):
-    """Body of POST /asks/{lease_id}/skip."""
+    """Body of POST /asks/{lease_id}/skip.
+
+    reason_code   one of the reasons that the page offers; told in the language of whoever reads it
+    reason        one in the annotator's own words, or what there is to say beside the code
+    """
 
     reason: Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00]*$")] | None = None
+    reason_code: SkipReason | None = None
     next_kinds: Kinds | None = None
 
 

@@ -22,6 +22,7 @@ from app.projects.tables import Project
 from app.queue import arms, repository
 from app.queue.handing import Asker, Handed, next_ask, show
 from app.queue.reasons import Reason
+from app.queue.skips import SKIPPED, SkipReason
 from app.queue.tables import Ask, AskStatus, Lease, LeaseOutcome
 
 ROWS_AT_ONCE = 500
@@ -146,7 +147,14 @@ def answer(
     return Taken(submitted, following)
 
 
-def skip(session: Session, *, lease_id: uuid.UUID, why: str | None, asker: Asker) -> Handed | None:
+def skip(
+    session: Session,
+    *,
+    lease_id: uuid.UUID,
+    why: str | None,
+    why_code: SkipReason | None = None,
+    asker: Asker,
+) -> Handed | None:
     """Put an ask behind all others (the second time: aside) and hand out the next one."""
     lease = get_lease(session, lease_id)
     is_replay = lease.ended_at is not None
@@ -158,10 +166,11 @@ def skip(session: Session, *, lease_id: uuid.UUID, why: str | None, asker: Asker
             at=asker.now,
             user_id=asker.user_id,
             project_id=lease.project_id,
-            action="ask.skipped",
+            action=SKIPPED,
             subject=f"image:{lease.image_id}",
             kind=lease.kind,
             why=why,
+            why_code=why_code,
         )
     return _following(
         session,

@@ -16,8 +16,6 @@ from tests.browser.labelling import (
     click_image,
     image_id,
     open_label_page,
-    wait_for_next,
-    wait_until_saved,
 )
 from tests.factories import FACE
 
@@ -148,26 +146,3 @@ def held_count(database: Database) -> int:
     """Images in somebody's hands."""
     with database.reading() as session:
         return session.scalar(select(func.count()).select_from(Hold)) or 0
-
-
-def test_a_skip_with_a_reason_is_found_in_the_audit(page: Page, served: Served) -> None:
-    open_label_page(page, served.label_url, mode="landmarks")
-    first = image_id(page)
-
-    page.keyboard.press("Control+Shift+Space")
-    page.keyboard.type("Two hands, 1 too many")
-    page.keyboard.press("Enter")
-    wait_for_next(page, first)
-    second = image_id(page)
-    page.keyboard.press("Control+Shift+Space")
-    page.get_by_role("button", name="Cut off or covered").click()
-    wait_for_next(page, second)
-    third = image_id(page)
-    page.keyboard.press("Control+Shift+Space")
-    page.keyboard.press("Escape")
-    wait_until_saved(page)
-    assert image_id(page) == third
-
-    page.goto(f"{served.url}/projects/{served.project_id}/audit")
-    expect(page.locator("td.detail", has_text="why Two hands, 1 too many")).to_have_count(1)
-    expect(page.locator("td.detail", has_text="why cut off or covered")).to_have_count(1)

@@ -233,6 +233,38 @@ def test_marks_come_back_after_a_reload(page: Page, url: str) -> None:
     assert answers(page)[:3] == ["front", "cannot tell", "side"]
 
 
+def test_undo_redo_and_the_page_before_survive_a_reload(page: Page, url: str, database: Database) -> None:
+    open_grid(page, url)
+    press(page, "Enter")
+    wait_for_page(page, 2)
+    wait_until_saved(page)
+    press(page, "1", "ArrowRight", "u", "Control+z")
+    changed = answers(page)[:2]
+
+    page.reload()
+    page.wait_for_selector(SEEN)
+    press(page, "Control+z")
+    undone = answers(page)[:2]
+    press(page, "Control+y", "Control+y")
+    redone = answers(page)[:2]
+    press(page, "Control+z", "Control+z", "Control+z")
+
+    assert changed[1] == undone[1]
+    assert redone == [changed[0], "cannot tell"]
+    expect(page.locator("#notice")).to_have_text("The page before. What you change replaces your answer.")
+    assert answers(page) == ["side"] * 12
+    assert len(revisions(database)) == 12
+
+
+def test_the_grids_help_says_what_its_keys_do(page: Page, url: str) -> None:
+    open_grid(page, url)
+
+    press(page, "?")
+
+    row = page.locator("#help .help-row", has_text="Ctrl + ←")
+    expect(row.locator("dd")).to_have_text("See the page before again and change it")
+
+
 def test_a_refused_answer_stays_with_the_servers_words_and_can_be_opened_again(
     page: Page, served: Served, url: str, database: Database
 ) -> None:

@@ -112,6 +112,94 @@ describe("undo on a page", () => {
   });
 });
 
+describe("a reload", () => {
+  test("keeps the steps of the page: undo and redo go on, and left out is not cannot tell", async () => {
+    const before = await makeGrid();
+    before.act("all_selected");
+    before.act("answered", { value: undefined });
+    before.act("focus_moved", { by: 1 });
+    before.act("answered", { value: null });
+    before.act("answered", { value: "back" });
+    before.act("undone");
+    before.act("undone");
+
+    const after = await makeGrid({ given: [["edge"]], storage: before.storage });
+    const seen = [shownAnswers(after)];
+    for (const type of ["undone", "redone", "redone", "redone"]) {
+      after.act(type);
+      seen.push(shownAnswers(after));
+    }
+
+    const none = [undefined, undefined, undefined];
+    assert.deepEqual(seen, [none, ["palm", "palm", "palm"], none, [undefined, null, undefined], [undefined, "back", undefined]]);
+    assert.equal(after.store.state.focus, 1);
+  });
+
+  test("keeps what was undone altogether, with its leases", async () => {
+    const before = await makeGrid();
+    before.act("answered", { value: "edge" });
+    before.act("undone");
+    before.pages.close(before.session.keptPage());
+    assert.deepEqual(before.released, ["lease-2-0", "lease-2-1"]);
+
+    const after = await makeGrid({ given: [["edge"]], storage: before.storage });
+    after.act("redone");
+
+    assert.deepEqual(shownAnswers(after), ["edge", "palm", "palm"]);
+  });
+
+  test("keeps the pages before, which are changed on top of their first answers", async () => {
+    const before = await makeGrid();
+    before.session.confirm();
+    await before.look();
+
+    const after = await makeGrid({ given: [["edge"]], storage: before.storage });
+    assert.equal(after.store.state.canGoBack, true);
+    after.session.back();
+    await after.look();
+    assert.deepEqual(shownAnswers(after), ["palm", "palm", "palm"]);
+    after.act("answered", { value: "back" });
+    after.session.confirm();
+    await settle();
+
+    assert.deepEqual(after.sent.map(({ body }) => [body.value, body.base_revision, body.lease_id]), [["back", 1, null]]);
+  });
+
+  test("keeps what was changed on an earlier page, and the marks of the page that waits meanwhile", async () => {
+    const before = await makeGrid();
+    before.session.confirm();
+    await before.look();
+    before.act("answered", { value: "palm" }); // on the second page
+    before.session.back();
+    await before.look();
+    before.act("answered", { value: null });
+    before.pages.close(before.session.keptPage());
+    assert.deepEqual(before.released, []);
+
+    const after = await makeGrid({ given: [["edge"]], storage: before.storage });
+    assert.deepEqual(shownAnswers(after), ["palm", "edge"]);
+    after.session.back();
+    await after.look();
+    assert.deepEqual(shownAnswers(after), [null, "palm", "palm"]);
+    after.act("undone");
+
+    assert.deepEqual(shownAnswers(after), ["palm", "palm", "palm"]);
+  });
+});
+
+test("what was kept by an earlier version of the page is still read", async () => {
+  const before = await makeGrid();
+  before.act("answered", { value: "back" });
+  const { tiles } = before.store.state;
+  const storage = memorySession();
+  storage.setItem("equimark-grid/1/side", JSON.stringify({ tiles, seconds: 3 }));
+
+  const after = await makeGrid({ given: [["edge"]], storage });
+
+  assert.deepEqual(shownAnswers(after), ["back", "palm", "palm"]);
+  assert.deepEqual(after.store.state.past, []);
+});
+
 describe("a page", () => {
   test("confirms what the network says, but for the exceptions that were marked", async () => {
     const grid = await makeGrid();

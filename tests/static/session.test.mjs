@@ -215,12 +215,16 @@ test("skipping gives the lease back with the wish for the next ask", async () =>
 
 test("a skip takes the annotator's reason along", async () => {
   const { session, sent, look } = await makePage();
-  session.skip("cut off or covered");
+  session.skip({ code: "cut_off" });
+  await look();
+  session.skip({ text: "two hands" });
   await look();
   session.skip();
   await settle();
 
-  assert.deepEqual(sent.map(({ kind, body }) => [kind, body.reason]), [["skip", "cut off or covered"], ["skip", null]]);
+  assert.deepEqual(sent.map(({ kind, body }) => [kind, body.reason_code, body.reason]), [
+    ["skip", "cut_off", null], ["skip", null, "two hands"], ["skip", null, null],
+  ]);
 });
 
 test("an image that did not open while the server was away appears when it is back", async () => {

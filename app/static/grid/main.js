@@ -34,7 +34,7 @@ const ASK_AGAIN_MS = 30_000;
 /** A server that is slow to take old answers must not keep the annotator waiting. */
 const SEND_FIRST_MS = 3000;
 
-const HELP = { sections: [[t("Grid"), ["grid"]], [t("Everywhere"), [SHARED]]], gestures: GRID_GESTURES };
+const HELP = { sections: [[t("Grid"), ["grid"]], [t("Everywhere"), [SHARED]]], gestures: GRID_GESTURES, scope: "grid" };
 const localStorageOf = () => window.localStorage;
 const now = () => performance.now();
 const timers = {

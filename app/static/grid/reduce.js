@@ -4,9 +4,9 @@ import { isMarked } from "./state.js";
 
 const CHANGES = {
   ...aroundActions,
-  page_shown: (state, { tiles, isEarlier }) => ({
+  page_shown: (state, { tiles, isEarlier, past = [], future = [], selected = [], focus = 0 }) => ({
     ...state, phase: "showing", problem: null, tiles, isEarlier, isSeen: false, page: state.page + 1,
-    focus: 0, anchor: 0, selected: [], past: [], future: [],
+    focus, anchor: focus, selected, past, future,
   }),
   page_cleared: (state, { phase, problem }) => ({ ...state, phase, problem: problem ?? null, tiles: [], selected: [], isEarlier: false }),
   page_seen: (state, { page }) => (page === state.page ? { ...state, isSeen: true } : state),

@@ -2,7 +2,7 @@
  * One annotator at a grid: shows pages, turns a confirmed one into answers, and goes back to it.
  * Knows no DOM and no network: those come in as `store`, `pages`, `outbox` and `marks`.
  */
-import { isMarked, tilesToSend } from "./state.js";
+import { isBegun, isMarked, tilesToSend } from "./state.js";
 import { keyWords } from "../label/bound.js";
 import { noteAgain, noteItem } from "../label/notes.js";
 import { paths } from "../label/api.js";
@@ -14,17 +14,18 @@ export const UNSEEN_MS = 300;
 const REMEMBERED = 20; // pages that one can go back to
 
 export function createSession({ store, pages, outbox, clock, marks, projectId, tab, newId, timers, wallClock }) {
-  const confirmed = []; // {tiles}, oldest first
-  const aside = []; // {page, tiles, seconds}: pages that wait while an earlier one is seen again
+  const confirmed = []; // {tiles, past, future}, oldest first
+  const aside = []; // {page, seconds} and what workOf has: pages that wait while an earlier one is seen again
   const revisions = new Map(); // id of an answer -> its revision number, once acknowledged
   let current = null; // {page, isEarlier}; page is null where no lease is held
   let warnedPage = null; // the page whose missing answers have been pointed out
 
   const notify = (text, tone) => store.dispatch({ type: "notice_shown", text, tone });
 
-  function show(page, tiles, { isEarlier = false, seconds = 0 } = {}) {
+  /** @param {object} work  its tiles, and what workOf has of a page that was shown before */
+  function show(page, work, { isEarlier = false, seconds = 0 } = {}) {
     current = { page, isEarlier };
-    store.dispatch({ type: "page_shown", tiles, isEarlier });
+    store.dispatch({ type: "page_shown", ...work, isEarlier });
     store.dispatch({ type: "history_changed", canGoBack: confirmed.length > 0 });
     clock.start(seconds);
   }
@@ -32,9 +33,9 @@ export function createSession({ store, pages, outbox, clock, marks, projectId, t
   function showNext() {
     current = null;
     const back = aside.pop();
-    if (back) return show(back.page, back.tiles, back);
+    if (back) return show(back.page, workOf(back), back);
     const page = pages.take();
-    if (page) return show(page, page.tiles);
+    if (page) return show(page, { tiles: page.tiles });
     return clear();
   }
 
@@ -50,9 +51,15 @@ export function createSession({ store, pages, outbox, clock, marks, projectId, t
   function putAside() {
     if (current === null) return;
     const { tiles } = store.state;
-    if (current.isEarlier) confirmed.push({ tiles: tiles.map(asSent) });
-    else aside.push({ page: current.page, tiles, seconds: clock.seconds() });
+    if (current.isEarlier) confirmed.push(asConfirmed(tiles));
+    else aside.push({ page: current.page, ...workOf(store.state), seconds: clock.seconds() });
     current = null;
+  }
+
+  /** For a reload: the pages before this one, and an earlier one that is seen again as it is now. */
+  function keepBefore() {
+    const again = current?.isEarlier ? [workOf(store.state)] : [];
+    marks.keepBefore({ pages: [...confirmed, ...again], revisions });
   }
 
   /** @returns {import("./state.js").Tile} the tile with its answer on the way */
@@ -81,11 +88,14 @@ export function createSession({ store, pages, outbox, clock, marks, projectId, t
   }
 
   return {
-    /** Begin, with the marks that an earlier page of this tab left. */
+    /** Begin, with what the tab had before a reload. */
     start(left) {
-      if (left) {
-        show(pages.hold(left.tiles, 0), left.tiles, { seconds: left.seconds });
-        notify(t("Your marks on this page are back."));
+      confirmed.push(...left.pages);
+      for (const [id, revision] of left.revisions) revisions.set(id, revision);
+      if (left.shown) {
+        const { tiles, seconds } = left.shown;
+        show(pages.hold(tiles, 0), workOf(left.shown), { seconds });
+        if (isMarked(tiles)) notify(t("Your marks on this page are back."));
         pages.check(); // the leases may be old
       }
       pages.fill();
@@ -94,10 +104,12 @@ export function createSession({ store, pages, outbox, clock, marks, projectId, t
       if (current === null) showNext();
     },
     /** The state has been drawn: the annotator sees this page from now on, and its marks are kept. */
-    drawn({ phase, page, tiles, isSeen }) {
+    drawn(state) {
+      const { phase, page, isSeen } = state;
       if (phase !== "showing" || current === null) return;
       if (!isSeen) timers.set(() => store.dispatch({ type: "page_seen", page }), UNSEEN_MS);
-      if (!current.isEarlier) marks.keep(isMarked(tiles) ? { tiles, seconds: clock.seconds() } : null);
+      if (current.isEarlier) keepBefore();
+      else marks.keep(isBegun(state) ? { ...workOf(state), seconds: clock.seconds() } : null);
     },
     confirm() {
       const { phase, isSeen, tiles, page } = store.state;
@@ -112,19 +124,20 @@ export function createSession({ store, pages, outbox, clock, marks, projectId, t
       const seconds = Math.round((clock.seconds() / Math.max(1, sending.size)) * 1000) / 1000;
       const done = tiles.map((tile) => (sending.has(tile) ? send(tile, seconds) : tile));
       const answered = done.filter(({ itemId }) => itemId !== null);
-      if (answered.length > 0) confirmed.push({ tiles: answered.map(asSent) });
+      if (answered.length > 0) confirmed.push(asConfirmed(answered));
       confirmed.splice(0, confirmed.length - REMEMBERED);
       if (current.page) pages.finish(current.page, leftOut);
       marks.keep(null);
       showNext();
+      keepBefore();
     },
     /** See the last confirmed page again. */
     back() {
       const before = confirmed.pop();
       if (!before) return notify(t("There is no earlier page."));
       putAside();
-      show(null, before.tiles, { isEarlier: true });
-      return notify(t("Your last page. What you change replaces your answer."));
+      show(null, before, { isEarlier: true });
+      return notify(t("The page before. What you change replaces your answer."));
     },
     /** Say something about an image of the page; `replaces`: a note that the server refused. */
     note({ ask, text, isFlagged, replaces = null }) {
@@ -139,19 +152,30 @@ export function createSession({ store, pages, outbox, clock, marks, projectId, t
       const revision = item.problem.actual ?? item.body.base_revision;
       const ask = { ...item.ask, lease_id: null, revision };
       const tile = { ask, said: null, answer: item.body.value, sent: undefined, itemId: null, replaces: item.id, isBroken: false };
-      return show(null, [tile]);
+      return show(null, { tiles: [tile] });
     },
     settled(item, response) {
       if (item.kind !== "answer" && response) return;
-      if (response) revisions.set(item.id, response.body.revision.number);
-      else notify(`${item.ask.image.name}: ${item.problem.words}`, "bad");
+      if (response) {
+        revisions.set(item.id, response.body.revision.number);
+        keepBefore();
+      } else notify(`${item.ask.image.name}: ${item.problem.words}`, "bad");
     },
     /** The page whose leases must not go back when the browser page is left: its marks come back. */
-    keptPage: () => (current?.page && isMarked(store.state.tiles) ? current.page : null),
+    keptPage() {
+      if (current === null) return null;
+      const { page, ...work } = current.isEarlier ? (aside.at(-1) ?? { page: null }) : { page: current.page, ...workOf(store.state) };
+      return page && isBegun(work) ? page : null;
+    },
   };
 }
 
 /** What was sent is what an earlier page shows, whatever was marked on it since. */
-function asSent(tile) {
-  return { ...tile, answer: tile.sent };
+function asConfirmed(tiles) {
+  return { tiles: tiles.map((tile) => ({ ...tile, answer: tile.sent })), past: [], future: [] };
+}
+
+/** What an annotator has done on a page, with the steps that led there. */
+function workOf({ tiles, past, future, selected, focus }) {
+  return { tiles, past, future, selected, focus };
 }

@@ -51,6 +51,11 @@ export function tilesToSend(tiles) {
   return tiles.filter(({ answer, sent }) => answer !== undefined && answer !== sent);
 }
 
+/** @returns {boolean} whether the page is worth keeping: with marks, or with steps that can be undone or redone */
+export function isBegun({ tiles, past, future }) {
+  return isMarked(tiles) || past.length > 0 || future.length > 0;
+}
+
 /** @returns {boolean} whether the annotator has changed anything on this page */
 export function isMarked(tiles) {
   return tiles.some(({ answer, sent, said, itemId, isBroken }) => {

@@ -12,7 +12,7 @@ export function gridRows() {
     many("gridAnswer", "grid", t("Answer for the selected images, or for the framed one"), "1 – 9", digits(1), { command: "choose" }),
     row("gridUnsure", "grid", t("Cannot tell: stored as an answer"), ["U", "0"], { command: "cannotTell" }),
     row("gridLeaveOut", "grid", t("Leave out: asked again later"), ["Delete"], { command: "leaveOut" }),
-    row("gridBack", "grid", t("See the last page again and change it"), ["Backspace"], { command: "back" }),
+    row("gridBack", "grid", t("See the page before again and change it"), ["Backspace"], { command: "back" }),
   ];
 }
 

@@ -189,7 +189,7 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
     bindHelp({ store, commands }),
     bindPalette({ store, commands, scopeOf }),
     bindNote({ store, session, findNotes: async (imageId) => (await api.notes(imageId)).body }),
-    bindSkip({ store, session }),
+    bindSkip({ store, session, isTouch: () => matchMedia("(pointer: coarse)").matches }),
     bindKeysDialog({ store }),
     bindKeyCaps(document, (rows) => nameStage(stage, rows)),
     bindSwipeHint(byId("swipe-hint"), schema),

@@ -3,16 +3,17 @@ import { capOf } from "./chords.js";
 import { isIn } from "./keys.js";
 import { findAttribute } from "./state.js";
 import { readable } from "./words.js";
+import { textIn } from "./rows.js";
 import { t } from "../language.js";
 
-/** Of no use there: it is open already, or needs a key that is held or typed. */
-const LEFT_OUT = ["palette", "panReady", "typeNumber", "escape", "gridMove", "gridRange"];
+/** Of no use there: it is open already, needs a key that is held or typed, or is there by another name. */
+const LEFT_OUT = ["palette", "panReady", "typeNumber", "escape", "gridMove", "gridRange", "gridBack"]; // which `back` is, too
 
 /** @param {object} state of either page @returns {{label: string, caps: string, command: string, arg: any}[]} all commands that hold in this scope */
 export function paletteItems(state, scope) {
   return state.keys.rows
     .filter((entry) => isIn(entry, scope) && !LEFT_OUT.includes(entry.id))
-    .flatMap((entry) => itemsOf(entry, state));
+    .flatMap((entry) => itemsOf({ ...entry, text: textIn(entry, scope) }, state));
 }
 
 /** Those in whose words every word of the query begins one; a word of the label counts before one of the key. */

@@ -2,6 +2,7 @@
 import { byId, make, setHidden, setOpen, setText } from "./dom.js";
 import { helpCaps } from "./bound.js";
 import { GESTURES, SHARED } from "./keys.js";
+import { textIn } from "./rows.js";
 import { kindWords, savingDetail } from "./words.js";
 import { moment, t } from "../language.js";
 
@@ -30,7 +31,7 @@ export function bindHelp({ store, commands, shown = HELP }) {
   return function draw({ isHelpOpen, keys }) {
     setOpen(dialog, isHelpOpen);
     if (!isHelpOpen || keys === drawn) return;
-    const sections = shown.sections.map(([title, where]) => helpSection(title, rowsOf(keys.rows, where)));
+    const sections = shown.sections.map(([title, where]) => helpSection(title, rowsOf(keys.rows, where, shown.scope)));
     const gestures = helpSection(t("Mouse and fingers"), shown.gestures.map(([how, text]) => [[how], text]));
     byId("help-keys").replaceChildren(...sections, gestures);
     drawn = keys;
@@ -54,8 +55,8 @@ export function bindAttention({ store, lastSaved, onReopen, onDiscard }) {
   };
 }
 
-function rowsOf(rows, where) {
-  return rows.filter((entry) => where.includes(entry.where)).map((entry) => [helpCaps(entry), entry.text]);
+function rowsOf(rows, where, scope) {
+  return rows.filter((entry) => where.includes(entry.where)).map((entry) => [helpCaps(entry), textIn(entry, scope)]);
 }
 
 function helpSection(title, rows) {

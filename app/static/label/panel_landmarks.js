@@ -87,7 +87,8 @@ function drawRow({ name, button, word }, shown, isHeat) {
 
 function drawHead(shown, schema, { overlay, keys }) {
   const { points, active, isNextHidden, past, future } = shown;
-  const left = missingNames({ schema, shown }).length;
+  const missing = missingNames({ schema, shown });
+  const left = missing.length;
   setText(byId("landmark-now"), active === null ? t("All placed") : readable(active));
   const words = left === 0 ? t("{key} submits", { key: keyWords(keys.rows, "submit") }) : t("{left} of {all} left", { left, all: schema.landmarks.length });
   setText(byId("landmark-left"), overlay.isHidden ? t("Points are out of sight: {key}", { key: keyWords(keys.rows, "hide") }) : words);
@@ -101,5 +102,7 @@ function drawHead(shown, schema, { overlay, keys }) {
   byId("button-redo").disabled = future.length === 0;
   byId("button-accept").disabled = !findGhost(shown, active);
   byId("button-accept-all").disabled = left === 0 || !hasGhosts(shown);
+  const isWhole = missing.every((name) => findGhost(shown, name));
+  setText(byId("accept-all-words"), isWhole ? t("Accept all, submit") : t("Accept all"));
   setAttribute(byId("button-submit"), "data-ready", left === 0);
 }

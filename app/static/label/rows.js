@@ -9,11 +9,17 @@ export const arrows = (prefix, px) =>
     chords: [`${prefix}Arrow${name}`], arg: { dx, dy }, says,
   }));
 
-export function row(id, where, text, chords, { command = id, arg = null, repeats = false, isPlace = false } = {}) {
-  return { id, where, text, command, repeats, isPlace, shows: null, bindings: [{ chords, arg, says: null }] };
+/** `inGrid`: what a row of both pages says in the grid, where it differs. */
+export function row(id, where, text, chords, { command = id, arg = null, repeats = false, isPlace = false, inGrid = null } = {}) {
+  return { id, where, text, inGrid, command, repeats, isPlace, shows: null, bindings: [{ chords, arg, says: null }] };
 }
 
 /** A row of many keys, shown as `shows` while they are as here. */
 export function many(id, where, text, shows, bindings, { command = id, repeats = false } = {}) {
-  return { id, where, text, command, repeats, isPlace: false, shows, bindings };
+  return { id, where, text, inGrid: null, command, repeats, isPlace: false, shows, bindings };
+}
+
+/** What a row does, said where it is read. */
+export function textIn({ text, inGrid }, scope) {
+  return scope === "grid" ? inGrid ?? text : text;
 }

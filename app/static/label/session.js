@@ -14,6 +14,8 @@ import { t, timeOfDay } from "../language.js";
 /** An answer sooner than this after the image was drawn is a double press, not a decision. */
 export const UNSEEN_MS = 120;
 const MEND_AFTER_MS = 5000;
+/** The server takes no longer reason. */
+const REASON_LENGTH = 300;
 
 export function createSession({
   store, queue, outbox, clock, drafts, history, lastShape, release, findLabel, projectId, tab, newId, timers, wallClock,
@@ -200,16 +202,16 @@ export function createSession({
     },
     /** What I answered last to a question; undefined: nothing yet. */
     lastValue: (kind) => history.findLast(({ ask }) => ask.kind === kind)?.work.value,
-    /** @param {string|null} why  the annotator's reason, for the managers */
-    skip(why = null) {
+    /** @param {{code?: string|null, text?: string|null}} why  one of the offered reasons, or in the annotator's own words */
+    skip({ code = null, text = null } = {}) {
       const isBroken = store.state.phase === "broken";
       if (!(isBroken && store.state.isSeen) && !canAnswer()) return;
       const { entry } = current;
       if (entry.before) return leaveUnchanged();
       if (entry.ask.lease_id !== null) {
         const id = newId();
-        const reason = isBroken ? `image does not open: ${entry.problem}` : why;
-        const body = { reason, next_kinds: queue.reserve(id) };
+        const why = isBroken ? { reason_code: "broken", reason: String(entry.problem).slice(0, REASON_LENGTH) } : { reason_code: code, reason: text };
+        const body = { ...why, next_kinds: queue.reserve(id) };
         const path = paths.skip(entry.ask.lease_id);
         outbox.put(itemOf({ id, kind: "skip", method: "POST", path, body, ask: entry.ask, work: null, follows: null }));
       }
