@@ -79,7 +79,15 @@ class Stack(ABC):
             web.wait()
         for worker in self.workers:
             worker.revive()
-        until(lambda: len(self.job_processes()) == WORKERS, "the processes that do jobs")
+        try:
+            until(self._do_jobs, "the processes that do jobs")
+        except NotBack as error:
+            raise NotBack(f"{error}; there are {self.job_processes()}: {self.logs()[-6000:]}") from error
+
+    def _do_jobs(self) -> bool:
+        for worker in self.workers:
+            worker.must_live()
+        return len(self.job_processes()) == WORKERS
 
     def is_busy(self) -> bool:
         """Whether a job is being done."""
