@@ -22,6 +22,7 @@ Nothing else should run beside it.
 import argparse
 import json
 import math
+import os
 import statistics
 import subprocess
 import sys
@@ -182,19 +183,26 @@ def main() -> None:
     parser.add_argument("--only", type=lambda text: text.split(","), default=list(PARTS))
     parser.add_argument("--beside", type=Path, help="another checkout, measured in turns with this one")
     options = parser.parse_args()
-    roots = [ROOT] if options.beside is None else [options.beside.resolve(), ROOT]
-    results: dict[str, dict[str, Any]] = {commit_of(root): {} for root in roots}
+    roots = [ROOT] if options.beside is None else [ROOT, options.beside.resolve()]
+    results: dict[Path, dict[str, Any]] = {root: {} for root in roots}
     for name, pace in [(each, pace) for each in options.only for pace in paces_of(each)]:
         images = options.images if pace is FULL_SPEED else options.images // PERSON_SHARE
-        for root in roots:
-            results[commit_of(root)][f"{name}, {pace.name}"] = PARTS[name](Trial(images, pace, root))
-    for commit, parts in results.items():
-        show(commit, parts)
-    *others, ours = results.values()
-    known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    beside = {"beside": {commit_of(roots[0]): others[0]}} if others else {}
+        for root in reversed(roots):
+            results[root][f"{name}, {pace.name}"] = run(name, Trial(images, pace, root))
+    for root, parts in results.items():
+        show(commit_of(root), parts)
+    known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {"beside": {}}
+    beside = known["beside"] | results[roots[-1]] if options.beside else known["beside"]
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(known | ours | beside, indent=1) + "\n")
+    RESULTS.write_text(json.dumps(known | results[ROOT] | {"beside": beside}, indent=1) + "\n")
+
+
+def run(name: str, trial: Trial) -> dict[str, Any]:
+    """One part, with what was measured and how busy the machine was."""
+    began_under = os.getloadavg()
+    found = PARTS[name](trial)
+    load = [began_under, os.getloadavg()]
+    return found | {"commit": commit_of(trial.root), "load_before_and_after": load}
 
 
 def paces_of(name: str) -> tuple[Pace, ...]:
