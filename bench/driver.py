@@ -55,7 +55,7 @@ class Hands:
         self._page.keyboard.press(keys, delay=1000 * self._dice.uniform(*self._pace.held))
 
     def click(self, x: float, y: float) -> None:
-        """The pointer is there before the button goes down; CSS px. At full speed all three go out at once."""
+        """The pointer is there before the button goes down; CSS px. At full speed all go out at once."""
         if self._pace is FULL_SPEED:
             self._page.mouse.click(x, y)
             return
