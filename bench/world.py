@@ -218,15 +218,15 @@ class Server:
 
 
 @contextmanager
-def served(world: World, **settings: str) -> Iterator[Server]:
-    """`equimark serve --no-worker` on this world, with settings of its own; once it answers."""
+def served(world: World, *, root: Path = ROOT, **settings: str) -> Iterator[Server]:
+    """`equimark serve --no-worker` of a checkout on this world, with settings of its own; once it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
     environment = environment_of(world) | {"EQUIMARK_PORT": str(port)} | settings
     command = [sys.executable, "-m", "app.cli", "serve", "--no-worker"]
     log = (world.home / "serve.log").open("wb")
-    with log, subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as server:
+    with log, subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=log) as server:
         try:
             _wait_until_ready(server, port, world.home / "serve.log")
             yield Server(port, server.pid)

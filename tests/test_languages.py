@@ -260,6 +260,9 @@ def test_what_was_stored_in_english_is_retold(german) -> None:
         "3 von 40 Bildern haben Landmarken: ein voller Lauf nach Rezept; "
         "float32, hier gibt es kein schnelles bfloat16"
     )
+    assert stored_words("150 steps as asked for; losses L+A as asked for") == (
+        "150 Schritte wie verlangt; Verluste L+A wie verlangt"
+    )
     assert stored_words("a sentence of an older version") == "a sentence of an older version"
     assert retell("left.right", ["{name} is answered twice."]) == "left.right"
 

@@ -23,11 +23,13 @@ STORED = (
     msgid("the first {count} training images have landmarks"),
     msgid("{count} new landmark answers since run {number}"),
     msgid("{count} new attribute answers since run {number}"),
-    # settings, by ml/config.py
+    # settings, by ml/config.py and worker/train.py
     msgid("{some} of {all} images have landmarks: a short run, so that corrections soon replace clicks"),
     msgid("{some} of {all} images have landmarks: a full run of the recipe"),
     msgid("bfloat16, which this machine computes fast"),
     msgid("float32, no fast bfloat16 here"),
+    msgid("{count} steps as asked for"),
+    msgid("losses {losses} as asked for"),
     # outcomes, by app/training/lifecycle.py, its service and worker/judge.py
     msgid("cancelled before it began"),
     msgid("cancelled at step {step}"),

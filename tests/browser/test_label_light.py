@@ -81,6 +81,26 @@ def test_a_loupe_shows_the_place_while_the_button_is_held(page: Page, served: Se
     expect(page.locator(".mark[data-state=visible]")).to_have_count(1)
 
 
+def test_a_quick_click_is_not_kept_waiting_by_the_loupe(page: Page, served: Served) -> None:
+    open_label_page(page, served.label_url, mode="landmarks")
+    page.evaluate(
+        """() => window.addEventListener("pointerdown", () => requestAnimationFrame(() => {
+          window.inFirstFrame = [
+            document.querySelectorAll(".mark[data-state=visible]").length,
+            document.querySelector(".loupe").hidden,
+          ];
+        }))"""
+    )
+    left, top, scale = camera(page)
+
+    page.mouse.move(left + 100 * scale, top + 80 * scale)
+    page.mouse.down()
+
+    expect(page.locator(".loupe")).to_be_visible()
+    assert page.evaluate("window.inFirstFrame") == [1, True]
+    page.mouse.up()
+
+
 def test_a_finger_that_is_held_places_with_the_loupe_and_a_short_drag_pans(
     open_context: Callable[..., BrowserContext], served: Served
 ) -> None:

@@ -27,6 +27,29 @@ test("a state is never changed in place", () => {
   assert.deepEqual(before, copy);
 });
 
+describe("notices", () => {
+  const said = (tone) => ({ type: "notice_shown", text: "Said.", tone });
+  const textAfter = (...actions) => play(...actions).notice.text;
+
+  test("what was said about an image goes with it", () => {
+    const [first, second] = [shown(), shown()];
+
+    assert.equal(textAfter(first, said("quiet"), placed(1, 1)), "Said.");
+    assert.equal(textAfter(first, said("quiet"), second), "");
+    assert.equal(textAfter(first, said("warn"), { type: "ask_cleared", phase: "loading" }), "");
+  });
+
+  test("a warning goes with the points that it was about", () => {
+    assert.equal(textAfter(shown(), said("warn"), { type: "active_moved", step: 1 }), "Said.");
+    assert.equal(textAfter(shown(), said("warn"), placed(1, 1)), "");
+  });
+
+  test("a refusal stays, and so does what was said before an image came", () => {
+    assert.equal(textAfter(shown(), said("bad"), placed(1, 1), shown()), "Said.");
+    assert.equal(textAfter({ type: "ask_cleared", phase: "loading" }, said("quiet"), shown()), "Said.");
+  });
+});
+
 describe("placing", () => {
   test("a click places the active landmark and goes on to the next unset one", () => {
     const { shown: after } = play(shown(), placed(10.25, 20.125));

@@ -1,6 +1,6 @@
 /** Draws the page of tiles, its buttons and the states in which there is none. */
 import { byId, keyCap, make, setAttribute, setHidden, setText } from "../label/dom.js";
-import { savingDetail, savingWords } from "../label/words.js";
+import { readable, savingDetail, savingWords } from "../label/words.js";
 import { tilesToSend } from "./state.js";
 import { t, tn } from "../language.js";
 
@@ -48,7 +48,7 @@ export function columnsOf(list) {
 export function answerButtons(classes, act) {
   return classes.map((name, index) => {
     const [cap, key] = index < 9 ? [[keyCap()], { "data-key": `gridAnswer.${index}` }] : [[], {}];
-    return make("button", { type: "button", class: "button", dir: "auto", ...key, on: { click: () => act(name) } }, name, ...cap);
+    return make("button", { type: "button", class: "button", dir: "auto", ...key, on: { click: () => act(name) } }, readable(name), ...cap);
   });
 }
 
@@ -78,13 +78,13 @@ function updateTile(node, tile, index, { selected, focus }) {
   setAttribute(node, "data-answer", answer === undefined ? "none" : answer === null ? "unsure" : "class");
   setAttribute(node, "data-differs", said !== null && answer !== undefined && answer !== said.value);
   setText(node.children[1], isBroken ? t("{words} (does not open)", { words }) : words);
-  setText(node.children[2], said ? `${said.value} ${Math.round(100 * said.share)} %` : t("not predicted"));
-  setAttribute(node, "aria-label", `${ask.image.name}: ${words}. ${said ? t("The network says {value}.", { value: said.value }) : ""}`);
+  setText(node.children[2], said ? `${readable(said.value)} ${Math.round(100 * said.share)} %` : t("not predicted"));
+  setAttribute(node, "aria-label", `${ask.image.name}: ${words}. ${said ? t("The network says {value}.", { value: readable(said.value) }) : ""}`);
 }
 
 export function answerWords(answer) {
   if (answer === undefined) return t("left out");
-  return answer ?? t("cannot tell");
+  return answer === null ? t("cannot tell") : readable(answer);
 }
 
 function drawHead({ tiles, phase, isEarlier }) {

@@ -4,6 +4,8 @@ import { make, setHidden, setStyle } from "./dom.js";
 import { filterOf } from "./light.js";
 import { toScreen } from "./geometry.js";
 
+/** A quick click needs none, and painting it would take half of a frame. */
+const HELD_MS = 140;
 /** CSS px; how far its edge keeps from the point, and how much closer it shows. */
 const RADIUS = 72;
 const GAP = 28;
@@ -41,14 +43,28 @@ export function createLoupe(stage, source) {
     setStyle(canvas, "filter", filterOf(light));
   }
 
-  return function draw(state) {
-    const { shown, phase, camera, viewport } = state;
-    const isHeld = phase === "showing" && shown.grabbed !== null && !shown.isWholeGrabbed;
-    const place = isHeld ? findPlace(shown.points, shown.active) : null;
-    setHidden(node, place === null);
-    if (place === null) return;
+  let held = null; // the state to be shown, while a point is held
+  let timer = null;
+
+  function show() {
+    const { shown, camera, viewport } = held;
+    const place = findPlace(shown.points, shown.active);
     const middle = loupePlace(toScreen(camera, place), viewport);
     setStyle(node, "transform", `translate(${middle.x - RADIUS}px, ${middle.y - RADIUS}px)`);
-    paint(place, state);
+    setHidden(node, false);
+    paint(place, held);
+  }
+
+  return function draw(state) {
+    const { shown, phase } = state;
+    const isHeld = phase === "showing" && shown.grabbed !== null && !shown.isWholeGrabbed && findPlace(shown.points, shown.active) !== null;
+    held = isHeld ? state : null;
+    if (isHeld && !node.hidden) return show();
+    if (isHeld) timer ??= setTimeout(show, HELD_MS);
+    else {
+      clearTimeout(timer);
+      timer = null;
+      setHidden(node, true);
+    }
   };
 }

@@ -77,7 +77,7 @@ async function start() {
   await begin({ ...parts, store, projectId, isOurs: await tabs.findOurs() });
   byId("stage").focus({ preventScroll: true });
   if (problem) {
-    store.dispatch({ type: "notice_shown", tone: "warn", text: t("The default keys hold: your own cannot be used. {problem}", { problem }) });
+    store.dispatch({ type: "notice_shown", tone: "bad", text: t("The default keys hold: your own cannot be used. {problem}", { problem }) });
   }
 }
 

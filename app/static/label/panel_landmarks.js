@@ -16,7 +16,7 @@ export function bindLandmarkPanel({ schema, commands }) {
   const rows = schema.landmarks.map((name, index) => makeRow(name, index, commands));
   byId("landmark-list").replaceChildren(...rows.map(({ item }) => item));
   const switches = [...panel.querySelectorAll("[data-command=prefer]")];
-  let lastActive = null;
+  let followed = null; // the row that is kept in sight
   let drawnKeys = null;
 
   return function draw(state) {
@@ -34,14 +34,21 @@ export function bindLandmarkPanel({ schema, commands }) {
     setAttribute(byId("button-whole"), "aria-pressed", String(state.isWholeShape));
     setAttribute(byId("button-prediction"), "aria-pressed", String(hasGhosts(shown)));
     for (const node of switches) setAttribute(node, "aria-pressed", String(state.preferences[node.dataset.arg]));
-    const active = rows.find(({ name }) => name === shown.active);
-    if (active && active !== lastActive) active.item.scrollIntoView({ block: "nearest", inline: "nearest" });
-    lastActive = active ?? null;
+    follow(rows.find(({ name }) => name === shown.active) ?? null);
   };
+
+  /** After the frame: in its midst the browser would have to lay the page out to know where the row stands. */
+  function follow(row) {
+    if (row === followed) return;
+    followed = row;
+    setTimeout(() => row === followed && row?.item.scrollIntoView({ block: "nearest", inline: "center" }));
+  }
 }
 
 function makeRow(name, index, commands) {
-  const word = make("span", { class: "state" });
+  const hint = make("span", { class: "hint" });
+  const doubt = make("span", { class: "doubt" });
+  const state = make("span", { class: "state" }, hint, " ", doubt);
   const button = make(
     "button",
     {
@@ -58,10 +65,10 @@ function makeRow(name, index, commands) {
     },
     make("span", { class: "glyph", "aria-hidden": "true" }),
     make("span", { class: "name", dir: "auto", text: readable(name) }),
-    word,
+    state,
     keyCap(),
   );
-  return { name, item: make("li", {}, button), button, word };
+  return { name, item: make("li", {}, button), button, state, hint, doubt };
 }
 
 /** The keys that jump to the nth landmark, as drawCap takes them: two for the eleventh. */
@@ -70,7 +77,7 @@ function digitsOf(number) {
   return number === 10 ? "jump.0" : [...String(number)].map((digit) => `jump.${digit}`).join("+");
 }
 
-function drawRow({ name, button, word }, shown, isHeat) {
+function drawRow({ name, button, state: words, hint, doubt }, shown, isHeat) {
   const { points, active, isNextHidden } = shown;
   const isAnswered = Object.hasOwn(points, name);
   const state = isAnswered ? points[name].state : "unset";
@@ -80,9 +87,10 @@ function drawRow({ name, button, word }, shown, isHeat) {
   const isDoubted = predicted?.doubt_px > 0;
   setAttribute(button, "data-state", state === "unset" && ghost ? "predicted" : state);
   setAttribute(button, "aria-current", isActive);
-  const hint = isActive && isNextHidden ? t("will be hidden") : STATE_WORDS[state];
-  setText(word, isDoubted && (isHeat || !hint) ? `${hint} ± ${number(predicted.doubt_px, 1)} px`.trim() : hint);
-  setAttribute(word, "data-heat", isHeat && isDoubted ? heatLevel(predicted.doubt_px, shown.ask.image) : null);
+  const said = isActive && isNextHidden ? t("will be hidden") : STATE_WORDS[state];
+  setText(hint, said);
+  setText(doubt, isDoubted && (isHeat || !said) ? `± ${number(predicted.doubt_px, 1)} px` : "");
+  setAttribute(words, "data-heat", isHeat && isDoubted ? heatLevel(predicted.doubt_px, shown.ask.image) : null);
 }
 
 function drawHead(shown, schema, { overlay, keys }) {

@@ -63,5 +63,14 @@ const actions = { ...pageActions, ...aroundActions, ...pointActions, ...shapeAct
 
 export function reduce(state, action) {
   if (!Object.hasOwn(actions, action.type)) throw new Error(`Unknown action: ${action.type}`);
-  return followActive(state, followCorrections(state, actions[action.type](state, action)));
+  return quietened(state, followActive(state, followCorrections(state, actions[action.type](state, action))));
+}
+
+/** What was said about an image goes with it, and a warning with the points that it was about. A refusal stays. */
+function quietened(before, after) {
+  const { notice, shown } = before;
+  if (!shown || after.notice !== notice || notice.text === "" || notice.tone === "bad") return after;
+  const isLeft = after.shown?.ask !== shown.ask;
+  const isHeeded = notice.tone === "warn" && after.shown?.points !== shown.points;
+  return isLeft || isHeeded ? aroundActions.notice_shown(after, { text: "" }) : after;
 }

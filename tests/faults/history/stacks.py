@@ -77,8 +77,6 @@ class Stack(ABC):
         """Until all web processes can work, and somebody does jobs."""
         for web in self.webs:
             web.wait()
-        for worker in self.workers:
-            worker.revive()
         try:
             until(self._do_jobs, "the processes that do jobs")
         except NotBack as error:
@@ -86,7 +84,7 @@ class Stack(ABC):
 
     def _do_jobs(self) -> bool:
         for worker in self.workers:
-            worker.must_live()
+            worker.revive()  # asked again and again: one that was just killed may take a moment to die
         return len(self.job_processes()) == WORKERS
 
     def is_busy(self) -> bool:
