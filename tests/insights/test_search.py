@@ -5,7 +5,7 @@ import uuid
 from itertools import product
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.annotations import notes
@@ -26,6 +26,7 @@ from app.projects.tables import Project
 from app.queue import service as queue
 from tests.factories import NOW, attribute_body, landmarks_body, make_image, make_project, make_user
 from tests.predictions.test_predictions_service import make_network, row_for
+from tests.statements import plan_of, sent
 
 NAMES = ("hand_d", "foot_b", "hand_a", "HAND_b", "hand_e", "foot_a", "hand_a", "hand_c", "foot_%", "hand_z")
 STATES: tuple[tuple[State | None, str | None], ...] = (
@@ -148,3 +149,56 @@ def test_each_way_finds_the_same_images_in_the_same_order(any_session, monkeypat
                 if found != cut or has_more != (len(expected) > limit):
                     wrong.append((wanted, place, limit, found, cut))
     assert not wrong, wrong[:3]
+
+
+@pytest.mark.postgres
+def test_a_part_of_a_name_is_looked_up_by_its_runs_and_compared_whole(postgres_database, monkeypatch):
+    monkeypatch.setattr(search, "NEAR", 1)
+    with postgres_database.unit_of_work() as session:
+        project = make_project(session)
+        for name in ("a hand_07.jpg", "b hand-07.jpg", "c Hand_07x.jpg", "d hand_7.jpg"):
+            make_image(session, project, name=name)
+        schema = projects.schema_of(project)
+        with sent(session) as statements:
+            rows = browse.list_images(session, project, schema, Wanted(name="hand_07"), limit=9).rows
+
+    assert [row.image.name for row in rows] == ["a hand_07.jpg", "c Hand_07x.jpg"]
+    assert any("WITH" in statement and "hand" in given.values() for statement, given in statements), (
+        statements
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "runs"),
+    [("_0210000", ["0210000"]), ("hand_00a", ["hand", "00a"]), ("_c_02", []), ("Maß 2é3", ["Maß", "2é3"])],
+)
+def test_runs_of_letters_and_digits(part, runs):
+    assert candidates.RUN.findall(part) == runs
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("sort", Sort)
+@pytest.mark.parametrize("is_back", [False, True])
+def test_what_is_not_predicted_is_read_from_its_list_in_both_orders(
+    postgres_database, monkeypatch, sort, is_back
+):
+    monkeypatch.setattr(search, "NEAR", 1)
+    with postgres_database.unit_of_work() as session:
+        project, network = _filled(session, random.Random(1))
+        _whole_list(session, network, random.Random(1))
+        session.execute(text("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off"))
+        place = session.scalar(select(Image.id).where(Image.project_id == project.id, Image.name == "hand_c"))
+        with sent(session) as statements:
+            browse.list_images(
+                session,
+                project,
+                projects.schema_of(project),
+                Wanted(state=State.UNPREDICTED, sort=sort),
+                **{"before_id" if is_back else "after_id": place},
+                limit=2,
+            )
+        plan = plan_of(session, *next(each for each in statements if "FROM unpredicted," in each[0]
+                                      or "JOIN unpredicted ON" in each[0]))  # fmt: skip
+
+    by_name = sort in {Sort.NAME, Sort.NAME_BACK}
+    assert ("ix_unpredicted_network_id_name" if by_name else "pk_unpredicted") in plan, plan
