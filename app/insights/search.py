@@ -8,7 +8,7 @@ network has predicted stands on a list of its own, in both orders.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, exists, select, union_all
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session
 
 from app.annotations.tables import LabelHead
@@ -100,14 +100,24 @@ class Search:
         return found
 
     def _by_list(self, walk: Walk, through_id: int, limit: int) -> list[Image]:
-        """Of those on the list and those that came after it, the first."""
+        """Of those on the list and those that came after it, the first.
+
+        Each part is asked apart: in one statement, PostgreSQL prefers to walk through all names.
+        """
         ids = self._filtered(walk).with_only_columns(Image.id)
         on_list = ids.join(Unpredicted, Unpredicted.image_id == Image.id)
         on_list = on_list.where(Unpredicted.network_id == self.network_id)
         on_list = walk.through(on_list, name=Unpredicted.name, image_id=Unpredicted.image_id)
-        later = walk.through(ids.where(Image.id > through_id))
-        first = union_all(*(select(each.limit(limit).subquery().c.id) for each in (on_list, later)))
-        return list(self.session.scalars(walk.through(select(Image).where(Image.id.in_(first))).limit(limit)))
+        found = {*self.session.scalars(on_list.limit(limit))}
+        came_later = select(Image.id).where(Image.project_id == self.project_id, Image.id > through_id)
+        later = Candidates.in_order(came_later).few(self.session)
+        if later is None:
+            found.update(self.session.scalars(walk.through(ids.where(Image.id > through_id)).limit(limit)))
+        elif later:
+            some = ids.where(is_one_of(self.session, Image.id, later))
+            found.update(self.session.scalars(walk.through(some).limit(limit)))
+        both = select(Image).where(is_one_of(self.session, Image.id, sorted(found)))
+        return list(self.session.scalars(walk.whole().through(both).limit(limit)))
 
     def _fitting(self, walk: Walk, limit: int) -> list[Image]:
         return list(self.session.scalars(walk.through(self._filtered(walk)).limit(limit)))

@@ -56,6 +56,10 @@ class Walk:
         """Its part up to a place, which belongs to it."""
         return replace(self, end=end)
 
+    def whole(self) -> Self:
+        """The same order without a beginning and an end."""
+        return replace(self, start=None, end=None)
+
     def reached(self, image_id: ColumnElement[int]) -> list[ColumnElement[bool]]:
         """Said of every table that a walk by id looks into: else it would be read from its beginning."""
         if self.is_by_name:
