@@ -17,7 +17,7 @@ from app.images.tables import Image
 from app.insights import candidates
 from app.insights.candidates import Candidates
 from app.insights.noted import noted_ids
-from app.insights.walk import Place, Walk
+from app.insights.walk import Walk
 from app.insights.wanted import State, Wanted
 from app.predictions import unpredicted
 from app.predictions.tables import Prediction, Unpredicted
@@ -40,24 +40,26 @@ class Search:
         """Up to so many images of the walk that fit, in its order."""
         if not self.wanted.is_narrow:
             return self._fitting(walk, limit)
-        end = self._place_ahead(walk)
-        near = self._fitting(walk.up_to(end) if end else walk, limit)
-        if end is None or len(near) == limit:
+        next_ids = self._next_ids(walk)
+        near = self._among(next_ids, walk, limit)
+        if len(next_ids) < NEAR or len(near) == limit:
             return near
         there = list(self._candidates())
         for each in there:
             ids = each.few(self.session)
             if ids is not None:
-                query = self._filtered(walk).where(is_one_of(self.session, Image.id, ids))
-                return list(self.session.scalars(walk.through(query).limit(limit)))
+                return self._among(ids, walk, limit)
         leapt = self._leapt(walk, there)
         return self._far(leapt, limit) if leapt else []
 
-    def _place_ahead(self, walk: Walk) -> Place | None:
-        """NEAR images on; None where the walk ends before."""
-        ahead = walk.through(select(Image.name, Image.id).where(Image.project_id == self.project_id))
-        row = self.session.execute(ahead.offset(NEAR - 1).limit(1)).first()
-        return Place(row.name, row.id) if row else None
+    def _next_ids(self, walk: Walk) -> Sequence[int]:
+        """The next NEAR images, named: of a stretch between two names PostgreSQL misjudges the length."""
+        ahead = walk.through(select(Image.id).where(Image.project_id == self.project_id))
+        return self.session.scalars(ahead.limit(NEAR)).all()
+
+    def _among(self, ids: Sequence[int], walk: Walk, limit: int) -> list[Image]:
+        query = self._filtered(walk).where(is_one_of(self.session, Image.id, ids))
+        return list(self.session.scalars(walk.through(query).limit(limit)))
 
     def _candidates(self) -> Iterator[Candidates]:
         """What may fit by one part of the filter, where that can be asked apart from the order."""

@@ -1,4 +1,4 @@
-"""In which order images are listed, and a walk along it: from where, up to where, in which direction."""
+"""In which order images are listed, and a walk along it: from where, in which direction."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -31,12 +31,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Walk:
-    """Past `start`, where there is one, and up to `end`, in the order of names or of ids."""
+    """Past `start`, where there is one, in the order of names or of ids."""
 
     is_by_name: bool
     is_falling: bool
     start: Place | None = None
-    end: Place | None = None
 
     @classmethod
     def of(cls, sort: Sort, *, is_back: bool, start: Image | None) -> Self:
@@ -52,19 +51,15 @@ class Walk:
         before = image_id + 1 if self.is_falling else image_id - 1
         return replace(self, start=Place("", before))
 
-    def up_to(self, end: Place) -> Self:
-        """Its part up to a place, which belongs to it."""
-        return replace(self, end=end)
-
     def whole(self) -> Self:
-        """The same order without a beginning and an end."""
-        return replace(self, start=None, end=None)
+        """The same order without a beginning."""
+        return replace(self, start=None)
 
     def reached(self, image_id: ColumnElement[int]) -> list[ColumnElement[bool]]:
         """Said of every table that a walk by id looks into: else it would be read from its beginning."""
         if self.is_by_name:
             return []
-        return self._within(image_id, *((place.id if place else None) for place in (self.start, self.end)))
+        return self._past(image_id, self.start.id if self.start else None)
 
     def through(
         self,
@@ -76,16 +71,13 @@ class Walk:
         """What a query finds on the walk, in its order; the two columns are those that an index knows."""
         keys = [name, image_id] if self.is_by_name else [image_id]
         if self.is_by_name:
-            places = ((tuple_(place.name, place.id) if place else None) for place in (self.start, self.end))
-            query = query.where(*self._within(tuple_(name, image_id), *places))
+            start = tuple_(self.start.name, self.start.id) if self.start else None
+            query = query.where(*self._past(tuple_(name, image_id), start))
         else:
             query = query.where(*self.reached(image_id.expression))
         return query.order_by(*(key.desc() if self.is_falling else key for key in keys))
 
-    def _within(self, here: Any, start: Any, end: Any) -> list[ColumnElement[bool]]:
-        bounds = []
-        if start is not None:
-            bounds.append(here < start if self.is_falling else here > start)
-        if end is not None:
-            bounds.append(here >= end if self.is_falling else here <= end)
-        return bounds
+    def _past(self, here: Any, start: Any) -> list[ColumnElement[bool]]:
+        if start is None:
+            return []
+        return [here < start if self.is_falling else here > start]
