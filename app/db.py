@@ -4,18 +4,40 @@ SQLite runs in WAL mode with `synchronous=FULL`, so that an acknowledged label s
 writing transaction starts with BEGIN IMMEDIATE: a plain BEGIN that is upgraded later loses races.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, BigInteger, Dialect, Engine, FromClause, Integer, MetaData, create_engine, event
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Dialect,
+    Engine,
+    FromClause,
+    Integer,
+    MetaData,
+    any_,
+    bindparam,
+    create_engine,
+    event,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
-from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, mapped_column, sessionmaker
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    InstrumentedAttribute,
+    Session,
+    SessionTransaction,
+    mapped_column,
+    sessionmaker,
+)
 from sqlalchemy.types import DateTime, TypeDecorator
 
 from app.doorbell import Doorbell
@@ -213,6 +235,16 @@ def insert_into(session: Session, table: type[Base] | FromClause) -> Any:
     """An INSERT that can say ON CONFLICT, in the dialect of this session's database."""
     dialect = session.get_bind().dialect.name
     return (sqlite if dialect == "sqlite" else postgresql).insert(table)
+
+
+def is_one_of(
+    session: Session, column: InstrumentedAttribute[int], ids: Sequence[int]
+) -> ColumnElement[bool]:
+    """Whether an id is one of many. PostgreSQL gets them as one array: 5,000 parameters take 100 ms."""
+    if session.get_bind().dialect.name == "sqlite":
+        return column.in_(ids)
+    given: BindParameter[Sequence[int]] = bindparam(None, ids, ARRAY(BigInteger))
+    return column == any_(given)
 
 
 def changed_rows(result: Any) -> int:

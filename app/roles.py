@@ -48,6 +48,8 @@ WORKER_MAY: Mapping[str, tuple[str, ...]] = {
     "sign_ins": (),
     "tallies": (READ, ADD, CHANGE),
     "unmerged_answers": (),
+    "unpredicted": (READ, ADD, REMOVE),
+    "unpredicted_lists": (READ, ADD, CHANGE),
     "users": (),
 }
 

@@ -129,7 +129,16 @@ class FolderStorage(Storage):
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._lasting: set[Path] = set()  # folders whose names survive a power cut, as far as we know
         self.place = str(root)
+
+    def put(self, key: str, content: bytes) -> bool:
+        """As in any store. Who wrote what is there already may not have come to the fsync of its folder."""
+        is_new = super().put(key, content)
+        if not is_new:
+            self._make_folder(self.path_of(key).parent)
+            _sync_folder(self.path_of(key).parent)
+        return is_new
 
     @contextmanager
     def writing(self, key: str) -> Iterator[BinaryIO]:
@@ -137,7 +146,7 @@ class FolderStorage(Storage):
         target = self.path_of(key)
         temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            self._make_folder(target.parent)
             try:
                 with temporary.open("x+b") as file:
                     yield file
@@ -152,6 +161,18 @@ class FolderStorage(Storage):
             if error.errno in NO_SPACE:
                 raise InsufficientStorage from error
             raise
+
+    def _make_folder(self, folder: Path) -> None:
+        """Its name stands in the folder above: that is synced too, once a process, up to the root."""
+        if folder in self._lasting and folder.is_dir():
+            return
+        if folder == self._root:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+        else:
+            self._make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync_folder(folder.parent)
+        self._lasting.add(folder)
 
     def discard(self, key: str) -> None:
         """Remove the file."""

@@ -8,7 +8,7 @@ from app.exchange.tables import Export, Import, ImportedFile
 from app.idempotency import KeptAnswer
 from app.images.tables import Image
 from app.jobs import Job
-from app.predictions.tables import Network, Prediction, Promotion
+from app.predictions.tables import Network, Prediction, Promotion, Unpredicted, UnpredictedList
 from app.projects.tables import Project
 from app.queue.tables import ArmSums, Ask, Hold, Lease
 from app.training.tables import Run, RunPoint
@@ -45,5 +45,7 @@ __all__ = [
     "SignInAttempt",
     "Tally",
     "UnmergedAnswer",
+    "Unpredicted",
+    "UnpredictedList",
     "User",
 ]

@@ -1,8 +1,9 @@
 """A pool of any size on PostgreSQL, filled by SQL alone: a million images in a minute or two.
 
 Half of the images have landmarks, each answered twice; all but the newest few have an answer to `side`, and
-only a few to `quality`. So of every filter there is one that finds many and one that finds a few at the far
-end. The newest few have nothing at all, not even a prediction: they have just come.
+only a few to `quality`, and the newest few serve for the test. So of every filter there is one that finds
+many and one that finds a few at the far end. The newest few have nothing at all, not even a prediction: they
+have just come.
 """
 
 import json
@@ -38,13 +39,20 @@ STEPS = {
         SELECT n, :project, encode(sha256(n::text::bytea), 'hex'),
                'hand_' || substr(md5(n::text), 1, 6) || '_' || lpad(n::text, 7, '0') || '.jpg',
                'JPEG', 60000, {WIDTH_PX}, {HEIGHT_PX}, 1,
-               CASE WHEN share * 1000 % 5 < 1 THEN 'validation' ELSE 'train' END,
+               CASE WHEN n > :count - :few THEN 'test'
+                    WHEN share * 1000 % 5 < 1 THEN 'validation' ELSE 'train' END,
                decode('{DESCRIPTOR_HEX}', 'hex'), CAST(:now AS timestamptz) - interval '90 days'
         FROM dice ORDER BY n""",
     "predictions": """
         INSERT INTO predictions (id, project_id, image_id, network_id, points, attributes, doubt, created_at)
         SELECT n, :project, n, :network, CAST(:points AS jsonb), CAST(:values AS jsonb), share / 10, :now
         FROM dice WHERE n <= :count - :few ORDER BY n""",
+    "unpredicted": """
+        INSERT INTO unpredicted (network_id, image_id, name)
+        SELECT :network, id, name FROM images WHERE id > :count - :few""",
+    "unpredicted_lists": """
+        INSERT INTO unpredicted_lists (project_id, network_id, through_id)
+        VALUES (:project, :network, :count)""",
     # one row an answer: its kind, its number, how long ago it was given
     "answers": """
         CREATE TEMPORARY TABLE answers AS

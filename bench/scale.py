@@ -65,9 +65,13 @@ def pages_of(pool: Pool) -> Iterator[tuple[str, str]]:
 
 
 def listings(pool: Pool) -> Iterator[tuple[str, dict[str, str]]]:
-    """The image list in every order, by every filter in an order by id and by name, first and deep."""
+    """The image list in every order, by every filter in an order by id and by name, first and deep.
+
+    What is not predicted stands on a list of its own, so that is asked for in the other direction, too.
+    """
     filters: dict[str, dict[str, str]] = {state: {"state": state} for state in STATES}
     filters["side"] = {"side": "validation"}
+    filters["side, few"] = {"side": "test"}
     filters["name, many"] = {"name": "hand"}
     filters["name, one"] = {"name": f"_{pool.image_count * 7 // 10:07}"}
     filters["name, none"] = {"name": "nobody"}
@@ -75,7 +79,7 @@ def listings(pool: Pool) -> Iterator[tuple[str, dict[str, str]]]:
         yield f"{sort}, first", {"sort": sort}
         yield f"{sort}, deep", {"sort": sort, "after": str(image_id)}
     for what, words in filters.items():
-        for sort in ("oldest", "name"):
+        for sort in pool.deep if what == "unpredicted" else ("oldest", "name"):
             yield f"{what} by {sort}, first", {**words, "sort": sort}
             yield f"{what} by {sort}, deep", {**words, "sort": sort, "after": str(pool.deep[sort])}
 

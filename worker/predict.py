@@ -12,6 +12,7 @@ from app.images import service as images
 from app.jobs import Job, JobKind
 from app.predictions import repository as predictions
 from app.predictions import service as networks
+from app.predictions import unpredicted
 from app.predictions.serving import VIEWS, as_row, predictor_of
 from app.predictions.tables import Network
 from app.storage import Storage
@@ -34,6 +35,7 @@ def predict(context: JobContext) -> None:
         network = networks.get_network(session, context.claim.subject_id)
         seen = newest_image_id(session, network.project_id)
         targets = targets_of(session, network)
+    _bring_up_to_date(context, network)
     threads = context.settings.training_threads or os.cpu_count() or 1
     predictor = predictor_of(context.storage, network.onnx_sha256, threads)
     ends_at = time.monotonic() + SLICE_SECONDS
@@ -50,6 +52,15 @@ def predict(context: JobContext) -> None:
                 return
             rows, writes_at = [], time.monotonic() + WRITE_EVERY_SECONDS
     _finish(context, network, rows, seen=seen, is_whole=done >= len(targets))
+
+
+def _bring_up_to_date(context: JobContext, network: Network) -> None:
+    """The list of what is not predicted, up to the newest image; a million take some seconds."""
+    has_more = True
+    while has_more:
+        context.check_wanted()
+        with context.recording() as session:
+            has_more = unpredicted.extend(session, network)
 
 
 def _rows(context: JobContext, predictor: Predictor, targets: Sequence[Target]) -> list[dict[str, Any]]:

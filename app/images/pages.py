@@ -20,8 +20,10 @@ from app.http.pages import Page, may, project_nav, render
 from app.images.routes import take_upload
 from app.images.schemas import UploadOut
 from app.insights import browse
-from app.insights.browse import Listed, Listing, Sort
+from app.insights.browse import Listed, Listing
 from app.insights.noted import Noted
+from app.insights.walk import Sort
+from app.insights.wanted import wanted_of
 from app.language import _, msgid, ngettext
 from app.projects import service as projects
 from app.projects.schemas import LANDMARKS, Schema
@@ -141,7 +143,7 @@ def images_page(
     project = projects.get_project(session, project_id)
     schema = projects.schema_of(project)
     words = asked.model_dump(include={"state", "side", "notes", "name", "sort"})
-    wanted = browse.wanted_of(**words, schema=schema)
+    wanted = wanted_of(**words, schema=schema)
     listing = browse.list_images(
         session,
         project,

@@ -27,6 +27,7 @@ class Image(Base):
         CheckConstraint("width_px > 0 AND height_px > 0", name="measured"),
         Index("ix_images_project_id_id", "project_id", "id"),
         Index("ix_images_project_id_name", "project_id", "name"),
+        Index("ix_images_project_id_side", "project_id", "side", "id"),
         # and on PostgreSQL ix_images_name_trigrams, for parts of names: migration 0006
     )
 

@@ -12,7 +12,7 @@ from app import audit, events, jobs
 from app.db import insert_into
 from app.errors import Conflict, NotFound
 from app.jobs import JobKind
-from app.predictions import repository
+from app.predictions import repository, unpredicted
 from app.predictions.tables import Network, Prediction, Promotion
 
 ROWS_AT_ONCE = 200  # a transaction of more would keep the annotators' answers waiting
@@ -179,6 +179,7 @@ def store_predictions(session: Session, network: Network, rows: Sequence[Mapping
     fresh = fresh.on_conflict_do_nothing(index_elements=["image_id", "network_id"])
     # rows as parameters: a statement with all of them in it would be compiled anew for each batch
     added = len(session.scalars(fresh.returning(Prediction.id), values).all())
+    unpredicted.strike(session, network.id, [row["image_id"] for row in rows])
     if added:
         body = {"network_id": network.id, "network_number": network.number, "count": added}
         events.publish(

@@ -42,6 +42,34 @@ class Promotion(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class UnpredictedList(Base):
+    """How far the list of a project's unpredicted images goes; app/predictions/unpredicted.py keeps it.
+
+    network_id   whose predictions are missing; the list is of no use for another network
+    through_id   up to this image all that are missing stand on the list; of later ones it says nothing
+    """
+
+    __tablename__ = "unpredicted_lists"
+
+    project_id: Mapped[int] = mapped_column(BigId, ForeignKey("projects.id"), primary_key=True)
+    network_id: Mapped[int] = mapped_column(BigId, ForeignKey("networks.id"))
+    through_id: Mapped[int] = mapped_column(BigId)
+
+
+class Unpredicted(Base):
+    """An image that stands on the list of a network, with its name, by which lists are sorted.
+
+    Without foreign keys: rows are made of images that never go, and each key would be looked up once more.
+    """
+
+    __tablename__ = "unpredicted"
+    __table_args__ = (Index("ix_unpredicted_network_id_name", "network_id", "name", "image_id"),)
+
+    network_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    image_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(500))
+
+
 class Prediction(Base):
     """What one network says of one image.
 

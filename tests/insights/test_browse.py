@@ -13,8 +13,9 @@ from app.annotations.schemas import AttributeAnswer, LandmarksAnswer, NoteText
 from app.annotations.tables import Note
 from app.images import service as images
 from app.images.tables import Image, Side
-from app.insights import browse, candidates
-from app.insights.browse import FilterUnknown, Listing, Sort, Wanted
+from app.insights import browse, search
+from app.insights.browse import Listing
+from app.insights.wanted import FilterUnknown, Wanted, wanted_of
 from app.predictions import service as predictions
 from app.projects import service as projects
 from app.projects.schemas import Schema
@@ -39,7 +40,7 @@ def project_of_session(session: Session) -> Project:
 
 def wanted(**words: str) -> Wanted:
     given = dict.fromkeys(("state", "side", "notes", "name", "sort"), "") | words
-    return browse.wanted_of(**given, schema=SCHEMA)
+    return wanted_of(**given, schema=SCHEMA)
 
 
 def page(session: Session, project: Project, want: Wanted | None = None, **place: int) -> Listing:
@@ -233,16 +234,18 @@ def test_pages_of_noted_images_go_on_without_a_gap(any_session, project):
     assert (first.has_later, second.has_later) == (True, False)
 
 
-def test_noted_images_are_found_by_an_index_that_begins_with_the_notes(session, project_of_session):
+def test_noted_images_are_found_by_an_index_that_begins_with_the_notes(
+    session, project_of_session, monkeypatch
+):
     """100,000 images are not asked one after the other whether they have a note."""
+    monkeypatch.setattr(search, "NEAR", 1)
+    make_named(session, project_of_session, "bare", "bare, too")
     with sent(session) as statements:
         page(session, project_of_session, wanted(notes="flagged"))
 
-    plan = plan_of(session, *next(each for each in statements if "FROM images" in each[0])).splitlines()
-    assert any("ix_notes_project_id_is_flagged (project_id=? AND is_flagged=?)" in step for step in plan), (
-        plan
-    )
-    assert not any("images" in step and "SCAN" in step for step in plan), plan
+    plans = [plan_of(session, *each) for each in statements if "FROM notes" in each[0]]
+    assert any("ix_notes_project_id_is_flagged (project_id=? AND is_flagged=?)" in plan for plan in plans)
+    assert not any("SCAN images" in plan for plan in plans), plans
 
 
 def test_a_question_that_the_schema_gained_is_open_on_images_that_are_not_asked_yet(any_session, project):
@@ -255,48 +258,14 @@ def test_a_question_that_the_schema_gained_is_open_on_images_that_are_not_asked_
     assert names(page(any_session, project, wanted(state="open:pose"))) == ["a", "b"]
 
 
-@pytest.mark.parametrize("few", [0, 5000])
-@pytest.mark.parametrize("sort", ["oldest", "newest", "name", "name_back"])
-@pytest.mark.parametrize("is_back", [False, True])
-def test_few_or_many_that_fit_are_listed_alike(any_session, project, monkeypatch, few, sort, is_back):
-    monkeypatch.setattr(candidates, "FEW", few)
-    made = make_named(any_session, project, "hand_d", "hand_b", "hand_a", "hand_e", "hand_c", "hand_f")
-    queue.open_asks(any_session, project=project, image_ids=[each.id for each in made])
-    for image in made[1:4]:
-        label(any_session, image, "pose")
-        queue.close_asks(any_session, image_id=image.id, kind="pose")
-    again = made[2]  # asked once more: it has a label all the same
-    queue.ask_first(any_session, image_id=again.id, kind="pose", by=make_user(any_session).id, now=NOW)
-
-    place = {"before_id" if is_back else "after_id": made[0].id}
-    found = {
-        what: names(page(any_session, project, wanted(state=state, sort=sort, name=part), **place))
-        for what, state, part in (
-            ("open", "open:pose", ""), ("labelled", "labelled:pose", ""), ("none", "open", ""),
-            ("named", "", "AND_C"), ("both", "open:pose", "nd_f"),
-        )
-    }  # fmt: skip
-
-    whole = names(page(any_session, project, Wanted(sort=Sort(sort))))
-    at = whole.index("hand_d")
-    past = whole[:at] if is_back else whole[at + 1 :]
-    bare = [name for name in past if name in {"hand_c", "hand_f"}]
-    assert found == {
-        "open": bare,
-        "labelled": [name for name in past if name in {"hand_a", "hand_b", "hand_e"}],
-        "none": bare,
-        "named": [name for name in past if name == "hand_c"],
-        "both": [name for name in past if name == "hand_f"],
-    }
-
-
 def without_whole_scans(session: Session) -> None:
     """A table of two rows would be read whole."""
     if session.get_bind().dialect.name != "sqlite":
         session.execute(text("SET LOCAL enable_seqscan = off"))
 
 
-def test_what_is_not_answered_is_found_by_an_index_of_its_own(any_session, project):
+def test_what_is_not_answered_is_found_by_an_index_of_its_own(any_session, project, monkeypatch):
+    monkeypatch.setattr(search, "NEAR", 1)
     made = make_named(any_session, project, "a", "b")
     queue.open_asks(any_session, project=project, image_ids=[each.id for each in made])
     without_whole_scans(any_session)
