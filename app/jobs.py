@@ -40,6 +40,7 @@ class JobKind(StrEnum):
     RANK = "rank"
     IMPORT = "import"
     EXPORT = "export"
+    PREPARE = "prepare"
 
 
 class JobStatus(StrEnum):

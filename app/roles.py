@@ -25,7 +25,7 @@ WORKER_MAY: Mapping[str, tuple[str, ...]] = {
     "exports": (READ, CHANGE),
     "holds": (READ,),
     "identities": (),
-    "images": (READ, ADD, "UPDATE (descriptor)"),  # which is enough to lock a row
+    "images": (READ, ADD, "UPDATE (descriptor, is_waiting, problem)"),  # which is enough to lock a row
     "imported_files": (READ, ADD),
     "imports": (READ, CHANGE),
     "invitations": (),

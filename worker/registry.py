@@ -36,10 +36,17 @@ def _export(context: JobContext) -> None:
     export(context)
 
 
+def _prepare(context: JobContext) -> None:
+    from worker.prepare import prepare  # noqa: PLC0415
+
+    prepare(context)
+
+
 FUNCTIONS: Mapping[JobKind, Callable[[JobContext], None]] = {
     JobKind.TRAIN: _train,
     JobKind.PREDICT: _predict,
     JobKind.RANK: _rank,
     JobKind.IMPORT: _import,
     JobKind.EXPORT: _export,
+    JobKind.PREPARE: _prepare,
 }

@@ -8,6 +8,7 @@ import structlog
 
 from app import events, heartbeats, jobs
 from app.db import Database
+from app.images import repository as images
 from app.jobs import JobKind
 from app.queue import service as queue
 from app.settings import Settings
@@ -40,6 +41,7 @@ class Upkeep:
         self._consider_predictions(now)
         if self._forgot_at is None or now - self._forgot_at >= FORGET_EVERY:
             self._forget(now)
+            self._consider_waiting_images(now)
             self._forgot_at = now
 
     def _fail_lost_jobs(self, now: datetime) -> None:
@@ -67,6 +69,17 @@ class Upkeep:
             for network in networks_behind(session):
                 jobs.enqueue_once(
                     session, JobKind.PREDICT, project_id=network.project_id, subject_id=network.id, now=now
+                )
+
+    def _consider_waiting_images(self, now: datetime) -> None:
+        """Images that an import left behind, be it that it broke off or that their files were away."""
+        with self._database.reading() as session:
+            if not images.projects_waiting(session):
+                return
+        with self._database.unit_of_work() as session:
+            for project_id in images.projects_waiting(session):
+                jobs.enqueue_once(
+                    session, JobKind.PREPARE, project_id=project_id, subject_id=project_id, now=now
                 )
 
     def _forget(self, now: datetime) -> None:

@@ -107,6 +107,7 @@ class ImagePage(Page):
     side: str
     byte_count: int
     is_archived: bool
+    is_broken: bool
     may_label: bool
     may_review: bool
     marks: Sequence[Mark]
@@ -144,6 +145,7 @@ def image_page(project_id: RowId, image_id: RowId, session: ReadDep) -> HTMLResp
         side=image.side,
         byte_count=image.byte_count,
         is_archived=image.archived_at is not None,
+        is_broken=image.problem is not None,
         may_label=may(Permission.LABEL),
         marks=marks,
         edges=_edges(marks, schema),

@@ -129,6 +129,12 @@ class FileMissing(NotFound):
     message = "The image file is not there."
 
 
+class FileUnreadable(NotAllowed):
+    """A file that the service may not read, or that its disk does not give."""
+
+    message = "The file cannot be read: {reason}."
+
+
 class FileOutsideFolder(NotAllowed):
     """A name or link that leads out of the folder."""
 

@@ -1,8 +1,11 @@
-"""Doing an import: read and decode a few files outside any transaction, then one short transaction for them.
+"""Doing an import: read a few files outside any transaction, then one short transaction for them.
 
-It can be stopped or killed anywhere and taken up again: blobs come before rows, images are known by their
-content, and each file's outcome is written in the transaction that made it true. A few files are read ahead
-in threads, since making a blob durable is mostly waiting for the disk.
+A file is taken by its content and its header (app/images/ingest.py); a job of its own decodes it later, and
+whoever looks first has its thumbnail made.
+
+An import can be stopped or killed anywhere and taken up again: blobs come before rows, images are known by
+their content, and each file's outcome is written in the transaction that made it true. A few files are read
+ahead in threads, since making a blob durable is mostly waiting for the disk.
 """
 
 import random
@@ -13,24 +16,27 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app import jobs
 from app.annotations.bulk import GivenLabel, import_labels
 from app.annotations.tables import LANDMARKS
 from app.db import Database
 from app.errors import DomainError
 from app.exchange import repository
-from app.exchange.errors import ContentRepeated
+from app.exchange.errors import ContentRepeated, FileMissing, FileUnreadable
 from app.exchange.source import Options, Problem, Source, SourceImage, labels_of
 from app.exchange.tables import Import
 from app.images import repository as image_rows
 from app.images import service as images
 from app.images.errors import REFUSALS, ImageArchived, ImageTooLarge
-from app.images.ingest import PreparedImage, prepare
+from app.images.ingest import MeasuredImage, measure, prepare
 from app.images.names import clean_name
 from app.images.tables import Image, Side
+from app.jobs import JobKind
 from app.projects import service as projects
 from app.projects.schemas import Schema
 from app.queue import service as queue
@@ -38,7 +44,7 @@ from app.settings import Settings
 from app.storage import Storage, sha256_hex
 
 READERS = 8  # files in hand at once
-DECODERS = 2  # of them decoded at once: each may need a gigabyte
+DECODERS = 2  # of them decoded at once, where a header is not enough: each may need a gigabyte
 LABELS_AT_ONCE = 100  # labels a transaction, so that annotators never wait long for an import
 Progress = Callable[[int, int], bool | None]
 # opens a transaction of what is done; that of a job raises where another attempt owns it
@@ -47,11 +53,11 @@ Recording = Callable[[], AbstractContextManager[Session]]
 
 @dataclass(frozen=True)
 class Read:
-    """One file as read: known or prepared by content, or refused."""
+    """One file as read: known or measured by content, or refused."""
 
     item: SourceImage
     sha256: str = ""
-    prepared: PreparedImage | None = None
+    measured: MeasuredImage | None = None
     refusal: Problem | None = None
 
 
@@ -124,35 +130,53 @@ def _read_ahead(names: Iterator[str], source: Source, taking: Taking) -> Iterato
 
 
 def _read(item: SourceImage, taking: Taking) -> Read:
-    """Read and prepare one file; its blobs are durable afterwards."""
+    """Read and measure one file; its blobs are durable afterwards."""
     if item.refusal or item.path is None:
         return Read(item, refusal=item.refusal)
-    limit, title = taking.settings.image_limit_bytes, item.title or item.name
-    with item.path.open("rb") as file:
-        content = file.read(limit + 1)
     try:
-        if len(content) > limit:
-            raise ImageTooLarge(name=title, byte_count=item.path.stat().st_size, limit=limit)
+        content = _content(item.path, item.title or item.name, taking.settings)
         sha256 = sha256_hex(content)
         if sha256 in taking.known:
             return Read(item, sha256)
-        with taking.decoding:
-            prepared = prepare(content, title, taking.settings)
-    except REFUSALS as refusal:
+        measured = _measured(content, sha256, item.title or item.name, taking)
+    except (*REFUSALS, FileMissing, FileUnreadable) as refusal:
         return Read(item, refusal=Problem.of(refusal))
-    images.store_blobs(taking.storage, content, prepared)
+    images.store_blobs(taking.storage, content, measured)
     taking.known.add(sha256)
-    return Read(item, sha256, prepared)
+    return Read(item, sha256, measured)
+
+
+def _content(path: Path, title: str, settings: Settings) -> bytes:
+    """The bytes as they are now: what is stored and labelled is these, whatever becomes of the file."""
+    limit = settings.image_limit_bytes
+    try:
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+        if len(content) > limit:
+            raise ImageTooLarge(name=title, byte_count=path.stat().st_size, limit=limit)
+    except FileNotFoundError as error:  # it was there when the folder was listed
+        raise FileMissing from error
+    except OSError as error:
+        raise FileUnreadable(reason=error.strerror) from error
+    return content
+
+
+def _measured(content: bytes, sha256: str, title: str, taking: Taking) -> MeasuredImage:
+    measured = measure(content, title, taking.settings, sha256=sha256)
+    if measured is not None:
+        return measured
+    with taking.decoding:
+        return prepare(content, title, taking.settings)
 
 
 def _take_batch(session: Session, taking: Taking, batch: Sequence[Read]) -> None:
     now = taking.now()
-    fresh = [read for read in batch if read.prepared]
+    fresh = [(read.measured, read.item.side) for read in batch if read.measured]
     added = images.add_images(
         session,
         project_id=taking.project_id,
-        prepared=[read.prepared for read in fresh if read.prepared],
-        sides=[read.item.side for read in fresh],
+        prepared=[measured for measured, _ in fresh],
+        sides=[side for _, side in fresh],
         by=taking.by,
         now=now,
     )
@@ -160,6 +184,8 @@ def _take_batch(session: Session, taking: Taking, batch: Sequence[Read]) -> None
     schema = projects.schema_of(project)
     new_ids = {each.image.id for each in added if each.is_new}
     queue.open_asks(session, project=project, image_ids=sorted(new_ids))
+    if any(each.image.is_waiting for each in added):
+        jobs.enqueue_once(session, JobKind.PREPARE, project_id=project.id, subject_id=project.id, now=now)
     there = image_rows.by_sha256(session, taking.project_id, {read.sha256 for read in batch} - {""})
     taken = [_taken(taking, read, there.get(read.sha256), schema, new_ids) for read in batch]
     labels = [label for each in taken for label in each.labels]

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.annotations.tables import LabelHead, Revision
-from app.db import insert_into
+from app.bulk_insert import insert_new
 from app.exchange.tables import Export, Import, ImportedFile
 from app.images.tables import Image
 
@@ -42,9 +42,7 @@ def outcome_counts(session: Session, import_id: int) -> dict[str, int]:
 
 def add_outcomes(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Insert outcomes; one that is there already stays, so an import can be taken up again."""
-    if rows:
-        fresh = insert_into(session, ImportedFile).values(list(rows))
-        session.execute(fresh.on_conflict_do_nothing(index_elements=["import_id", "name"]))
+    insert_new(session, ImportedFile, rows, key=("import_id", "name"))
 
 
 def known_hashes(session: Session, project_id: int) -> set[str]:

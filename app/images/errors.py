@@ -15,6 +15,12 @@ class ImageArchived(Gone):
     message = "Image {image} was removed from the project; its labels are kept."
 
 
+class ThumbnailWaits(NotFound):
+    """Recorded from its header, and not decoded yet: whoever looks has it made."""
+
+    message = "The thumbnail of image {image} is not made yet."
+
+
 class NotAnImage(Unsupported):
     """The bytes begin like no image format that we know."""
 

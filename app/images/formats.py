@@ -22,6 +22,8 @@ _MAGIC = (
     (b"II+\x00", "TIFF"),
     (b"MM\x00+", "TIFF"),
 )
+# what a whole file ends with; no byte of a JPEG's pixels is a marker, so there it stands nowhere else
+_LAST = {"JPEG": b"\xff\xd9", "PNG": b"IEND\xaeB`\x82", "GIF": b"\0;"}
 _KNOWN_ELSEWHERE = (
     (b"8BPS", "a Photoshop file"),
     (b"%PDF", "a PDF"),
@@ -68,6 +70,13 @@ def detected(content: bytes, name: str) -> str:
     if b"<svg" in content[:4096].lower():
         raise FormatNotSupported(name=name, kind="SVG")
     raise NotAnImage(name=name)
+
+
+def ends_whole(content: bytes, kind: str) -> bool:
+    """Whether the last bytes say that nothing is cut off; False where this kind of file says nothing."""
+    if kind == "WEBP":  # RFC 9649, section 2.4: the size of all that follows it
+        return 8 + int.from_bytes(content[4:8], "little") <= len(content)
+    return kind in _LAST and content.rstrip(b"\0").endswith(_LAST[kind])
 
 
 def webp_size_px(content: bytes) -> tuple[int, int] | None:

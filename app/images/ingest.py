@@ -8,6 +8,7 @@ from PIL import Image as Pillow
 from app.images import pixels
 from app.images.descriptor import descriptor_of
 from app.images.errors import ImageTooLarge
+from app.images.formats import ends_whole
 from app.images.names import clean_name
 from app.images.tables import Side
 from app.settings import Settings
@@ -21,13 +22,10 @@ VALIDATION_IN_TEN = 1
 
 
 @dataclass(frozen=True)
-class PreparedImage:
-    """What the rows and blobs of one image are made of.
+class MeasuredImage:
+    """What the row of an image is made of.
 
     width_px, height_px   upright
-    shown                 an upright copy for the browser (JPEG of a JPEG, else PNG), or None where the file
-                          itself looks the same in every browser
-    descriptor            see app.images.descriptor
     """
 
     name: str
@@ -37,9 +35,35 @@ class PreparedImage:
     width_px: int
     height_px: int
     exif_orientation: int
+
+
+@dataclass(frozen=True)
+class PreparedImage(MeasuredImage):
+    """One that was decoded, with what that gives.
+
+    shown        an upright copy for the browser (JPEG of a JPEG, else PNG), or None where the file itself
+                 looks the same in every browser
+    descriptor   see app.images.descriptor
+    """
+
     thumb: bytes
     shown: bytes | None
     descriptor: bytes
+
+
+def measure(content: bytes, name: str, settings: Settings, *, sha256: str) -> MeasuredImage | None:
+    """What the header says, where that is enough for now; None where the file has to be decoded first.
+
+    It has to be where the file's end does not say that it is whole, and where browsers would not show it as
+    networks see it, so that a copy comes before anybody looks.
+
+    Raises:
+        app.images.errors: one of REFUSALS, each with the name.
+
+    """
+    image, measured = _measured(content, name, settings, sha256=sha256)
+    is_plain = pixels.is_shown_alike(image, measured.exif_orientation)
+    return measured if is_plain and ends_whole(content, measured.format) else None
 
 
 def prepare(content: bytes, name: str, settings: Settings) -> PreparedImage:
@@ -52,30 +76,36 @@ def prepare(content: bytes, name: str, settings: Settings) -> PreparedImage:
         app.images.errors: one of REFUSALS, each with the name.
 
     """
+    image, measured = _measured(content, name, settings, sha256=sha256_hex(content))
+    is_shown_alike = pixels.is_shown_alike(image, measured.exif_orientation)
+    if is_shown_alike:
+        image.draft("RGB", _thumb_size_px(*image.size))
+    rgb = pixels.upright_rgb(image, measured.name, measured.exif_orientation)
+    shown = None if is_shown_alike else _shown(rgb, measured.format)
+    rgb.thumbnail((THUMB_SIDE_PX, THUMB_SIDE_PX), Pillow.Resampling.BICUBIC, reducing_gap=2.0)
+    return PreparedImage(
+        **vars(measured), thumb=_thumb_bytes(rgb), shown=shown, descriptor=descriptor_of(rgb)
+    )
+
+
+def _measured(
+    content: bytes, name: str, settings: Settings, *, sha256: str
+) -> tuple[Pillow.Image, MeasuredImage]:
+    """The image with nothing decoded, and its measures."""
     name = clean_name(name)
     if len(content) > settings.image_limit_bytes:
         raise ImageTooLarge(name=name, byte_count=len(content), limit=settings.image_limit_bytes)
     image = pixels.opened(content, name, limit_pixels=settings.image_limit_pixels)
-    file_format = "JPEG" if image.format == "MPO" else str(image.format)
     orientation = pixels.orientation_of(image)
     width_px, height_px = pixels.upright_size_px(image, orientation)
-    is_shown_alike = pixels.is_shown_alike(image, orientation)
-    if is_shown_alike:
-        image.draft("RGB", _thumb_size_px(*image.size))
-    rgb = pixels.upright_rgb(image, name, orientation)
-    shown = None if is_shown_alike else _shown(rgb, file_format)
-    rgb.thumbnail((THUMB_SIDE_PX, THUMB_SIDE_PX), Pillow.Resampling.BICUBIC, reducing_gap=2.0)
-    return PreparedImage(
+    return image, MeasuredImage(
         name=name,
-        sha256=sha256_hex(content),
-        format=file_format,
+        sha256=sha256,
+        format="JPEG" if image.format == "MPO" else str(image.format),
         byte_count=len(content),
         width_px=width_px,
         height_px=height_px,
         exif_orientation=orientation,
-        thumb=_thumb_bytes(rgb),
-        shown=shown,
-        descriptor=descriptor_of(rgb),
     )
 
 

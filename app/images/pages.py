@@ -80,11 +80,12 @@ class Tile:
     """One image in the list. `labelled` and `noted` say in words which labels and how many notes it has.
 
     is_skipped   a question was skipped and has no answer yet; `why_skipped` is empty where nobody said why
+    thumb_url    None where the image does not open
     """
 
     id: int
     name: str
-    thumb_url: str
+    thumb_url: str | None
     side: str
     labelled: str
     is_predicted: bool
@@ -235,7 +236,7 @@ def _tile(row: Listed, schema: Schema) -> Tile:
     return Tile(
         id=row.image.id,
         name=row.image.name,
-        thumb_url=f"/api/v1/images/{row.image.id}/thumb",
+        thumb_url=None if row.image.problem else f"/api/v1/images/{row.image.id}/thumb",
         side=row.image.side,
         labelled=labelled,
         is_predicted=row.is_predicted,

@@ -1,10 +1,12 @@
 """Queries about images."""
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.db import changed_rows
 from app.images.tables import Image
 from app.projects.tables import Project
 
@@ -36,6 +38,36 @@ def page(session: Session, project_id: int, *, after_id: int, limit: int) -> Seq
         Image.project_id == project_id, Image.id > after_id, Image.archived_at.is_(None)
     )
     return session.scalars(there.order_by(Image.id).limit(limit)).all()
+
+
+class Waiting(NamedTuple):
+    """An image that is to be decoded."""
+
+    image_id: int
+    sha256: str
+    name: str
+
+
+def waiting(session: Session, project_id: int, *, after_id: int, limit: int) -> list[Waiting]:
+    """Up to `limit` images past `after_id` that nobody has decoded, archived ones too, in their order."""
+    wanted = select(Image.id, Image.sha256, Image.name).where(
+        Image.project_id == project_id, Image.id > after_id, Image.is_waiting
+    )
+    return [Waiting(*row) for row in session.execute(wanted.order_by(Image.id).limit(limit))]
+
+
+def projects_waiting(session: Session) -> Sequence[int]:
+    """The projects that have images to be decoded."""
+    return session.scalars(select(Image.project_id).where(Image.is_waiting).distinct()).all()
+
+
+def end_waiting(
+    session: Session, image_id: int, *, descriptor: bytes | None = None, problem: str | None = None
+) -> bool:
+    """Note the descriptor or the problem of an image. False: it does not wait, and nothing is changed."""
+    its = update(Image).where(Image.id == image_id, Image.is_waiting)
+    ended = its.values(is_waiting=False, descriptor=descriptor, problem=problem)
+    return changed_rows(session.execute(ended, execution_options={"synchronize_session": False})) == 1
 
 
 def lock_for_adding(session: Session, project_id: int) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -20,15 +21,15 @@ from app.http.admission import Work
 from app.http.deps import NowDep, ReadDep, RowId, State, StateDep, UserIdDep, WriteDep, writing
 from app.http.errors import problems
 from app.http.keyset import Cursor, CursorInvalid, Limit, after_id_of, cursor_after
-from app.images import repository, service
-from app.images.errors import ImageArchived, ImageNotFound
+from app.images import repository, service, waiting
+from app.images.errors import REFUSALS, ImageArchived, ImageNotFound, ThumbnailWaits
 from app.images.schemas import ImageList, ImageOut, UploadedFile, UploadOut
 from app.images.service import Received, ShownFile
 from app.images.tables import Image
 from app.projects import service as projects
 from app.projects.service import ProjectNotFound
 from app.queue import service as queue
-from app.storage import BlobMissing, Storage
+from app.storage import BlobCorrupt, BlobMissing, Storage
 
 DECODERS = 2  # files decoded at once, whatever the number of uploads: each may need a gigabyte
 READERS = 16  # files read at once; a slow store must not take the threads that labels are saved by
@@ -121,12 +122,19 @@ async def get_file(image_id: RowId, state: StateDep, if_none_match: IfNoneMatch 
 @router.get(
     "/images/{image_id}/thumb",
     response_class=Response,
-    responses={**problems(ImageNotFound, BlobMissing), **SHOWN},
+    responses={
+        **problems(ImageNotFound, BlobMissing, BlobCorrupt, InsufficientStorage, *REFUSALS),
+        **SHOWN,
+    },
 )
 @needs(SEE, work=Work.LABELS)
 async def get_thumb(image_id: RowId, state: StateDep, if_none_match: IfNoneMatch = None) -> Response:
     """A WebP of at most 256 px."""
-    file, _ = await _read(state, image_id, service.thumb_file)
+    try:
+        file, _ = await _read(state, image_id, service.thumb_file)
+    except ThumbnailWaits:
+        make = partial(waiting.made_thumb, settings=state.settings)
+        file, _ = await _read(state, image_id, make, limiter=_decoders)
     return _file_response(file, if_none_match)
 
 
@@ -143,7 +151,11 @@ async def get_original(image_id: RowId, state: StateDep, if_none_match: IfNoneMa
 
 
 async def _read(
-    state: State, image_id: int, find: Callable[[Storage, Image], ShownFile]
+    state: State,
+    image_id: int,
+    find: Callable[[Storage, Image], ShownFile],
+    *,
+    limiter: anyio.CapacityLimiter = _readers,
 ) -> tuple[ShownFile, str]:
     """A file of an image and the image's name; it may come from far, so no transaction is open meanwhile."""
 
@@ -152,7 +164,7 @@ async def _read(
             image = service.get_image(session, image_id)
         return find(state.storage, image), image.name
 
-    return await to_thread.run_sync(read, limiter=_readers)
+    return await to_thread.run_sync(read, limiter=limiter)
 
 
 def _check_project(state: State, project_id: int) -> None:

@@ -10,7 +10,10 @@ from app.images.tables import Image, Side
 
 
 class ImageOut(BaseModel):
-    """One image. Sizes are upright; `file_url` shows it upright in every browser."""
+    """One image. Sizes are upright; `file_url` shows it upright in every browser.
+
+    `problem` is the code of why it cannot be decoded: then nothing is asked about it.
+    """
 
     id: int
     project_id: int
@@ -22,6 +25,7 @@ class ImageOut(BaseModel):
     height_px: int
     exif_orientation: int
     side: Side
+    problem: str | None
     created_at: datetime
     archived_at: datetime | None
     file_url: str

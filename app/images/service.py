@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from app import audit
 from app.errors import DomainError
 from app.images import repository
-from app.images.errors import REFUSALS, ImageNotFound, ImageTooLarge
+from app.images.errors import REFUSALS, ImageNotFound, ImageTooLarge, ImageTruncated, ThumbnailWaits
 from app.images.formats import MEDIA_TYPES
-from app.images.ingest import PreparedImage, prepare, side_of
+from app.images.ingest import MeasuredImage, PreparedImage, prepare, side_of
 from app.images.names import clean_name
 from app.images.tables import Image, Side
 from app.projects import service as projects
@@ -70,14 +70,25 @@ def receive(storage: Storage, settings: Settings, *, file: BinaryIO, name: str |
     return Received(name, prepared=prepared)
 
 
-def store_blobs(storage: Storage, content: bytes, prepared: PreparedImage) -> None:
-    """Make the original, the thumbnail and the browser's copy durable; before any row names them.
+def store_blobs(storage: Storage, content: bytes, measured: MeasuredImage) -> None:
+    """Make the original, and what was made of it, durable; before any row names them.
 
     Raises:
         InsufficientStorage: the disk is full.
 
     """
-    storage.put(original_key(prepared.sha256), content)
+    storage.put(original_key(measured.sha256), content)
+    if isinstance(measured, PreparedImage):
+        store_copies(storage, measured)
+
+
+def store_copies(storage: Storage, prepared: PreparedImage) -> None:
+    """Make the thumbnail and the browser's copy durable.
+
+    Raises:
+        InsufficientStorage: the disk is full.
+
+    """
     storage.put(thumb_key(prepared.sha256), prepared.thumb)
     if prepared.shown is not None:
         storage.put(_shown_copy(prepared.sha256, prepared.format), prepared.shown)
@@ -87,7 +98,7 @@ def add_images(
     session: Session,
     *,
     project_id: int,
-    prepared: Sequence[PreparedImage],
+    prepared: Sequence[MeasuredImage],
     sides: Sequence[Side | None],
     by: int,
     now: datetime,
@@ -215,10 +226,19 @@ def thumb_file(storage: Storage, image: Image) -> ShownFile:
     """The thumbnail.
 
     Raises:
+        ImageTruncated: the image does not decode.
+        ThumbnailWaits: nobody has made it yet.
         BlobMissing: it is not there.
 
     """
-    path = storage.fetched(thumb_key(image.sha256))
+    if image.problem is not None:
+        raise ImageTruncated(name=image.name)
+    try:
+        path = storage.fetched(thumb_key(image.sha256))
+    except BlobMissing:
+        if image.is_waiting:
+            raise ThumbnailWaits(image=image.id) from None
+        raise
     return ShownFile(path, THUMB_MEDIA_TYPE, f"{image.sha256}-thumb")
 
 
@@ -231,17 +251,19 @@ def _copy_format(image_format: str) -> str:
     return "JPEG" if image_format == "JPEG" else "PNG"
 
 
-def _new_image(prepared: PreparedImage, *, project_id: int, side: Side | None, now: datetime) -> Image:
+def _new_image(measured: MeasuredImage, *, project_id: int, side: Side | None, now: datetime) -> Image:
+    prepared = measured if isinstance(measured, PreparedImage) else None
     return Image(
         project_id=project_id,
-        sha256=prepared.sha256,
-        name=prepared.name,
-        format=prepared.format,
-        byte_count=prepared.byte_count,
-        width_px=prepared.width_px,
-        height_px=prepared.height_px,
-        exif_orientation=prepared.exif_orientation,
-        side=side or side_of(prepared.sha256),
-        descriptor=prepared.descriptor,
+        sha256=measured.sha256,
+        name=measured.name,
+        format=measured.format,
+        byte_count=measured.byte_count,
+        width_px=measured.width_px,
+        height_px=measured.height_px,
+        exif_orientation=measured.exif_orientation,
+        side=side or side_of(measured.sha256),
+        descriptor=prepared.descriptor if prepared else None,
+        is_waiting=prepared is None,
         created_at=now,
     )

@@ -9,13 +9,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import audit, events, jobs
-from app.db import insert_into
+from app.bulk_insert import insert_new
 from app.errors import Conflict, NotFound
 from app.jobs import JobKind
 from app.predictions import repository, unpredicted
 from app.predictions.tables import Network, Prediction, Promotion
 
-ROWS_AT_ONCE = 200  # a transaction of more would keep the annotators' answers waiting
+ROWS_AT_ONCE = 500  # a transaction of more would keep the annotators' answers waiting
 
 
 class NetworkNotFound(NotFound):
@@ -172,13 +172,9 @@ def store_predictions(session: Session, network: Network, rows: Sequence[Mapping
 
     rows   image_id, points, attributes, doubt, created_at; at most `ROWS_AT_ONCE`
     """
-    if not rows:
-        return 0
-    values = [{**row, "project_id": network.project_id, "network_id": network.id} for row in rows]
-    fresh = insert_into(session, Prediction.__table__)
-    fresh = fresh.on_conflict_do_nothing(index_elements=["image_id", "network_id"])
-    # rows as parameters: a statement with all of them in it would be compiled anew for each batch
-    added = len(session.scalars(fresh.returning(Prediction.id), values).all())
+    shared = {"project_id": network.project_id, "network_id": network.id}
+    values = [{**row, **shared} for row in rows]
+    added = insert_new(session, Prediction, values, key=("image_id", "network_id"))
     unpredicted.strike(session, network.id, [row["image_id"] for row in rows])
     if added:
         body = {"network_id": network.id, "network_number": network.number, "count": added}

@@ -1,7 +1,8 @@
 """Exported networks in this process: loaded once, checked against their address, kept while they are used."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from app.errors import Unavailable
@@ -83,8 +84,15 @@ def weights_key(sha256: str) -> str:
 def as_row(
     landmarks: Sequence[str], prediction: "Prediction", *, width_px: int, height_px: int
 ) -> dict[str, Any]:
-    """A prediction as it is stored: points, attributes, and the doubt over the image's diagonal."""
+    """A prediction as it is stored: points, attributes, and the doubt over the image's diagonal.
+
+    Raises:
+        NetworkUnusable: it says what is no number.
+
+    """
     doubts = prediction.doubt_px
+    if not all(isfinite(each) for each in _numbers(prediction)):
+        raise NetworkUnusable(reason="it says what is no number")
     points = [
         {
             "name": name,
@@ -98,6 +106,14 @@ def as_row(
     diagonal = (width_px**2 + height_px**2) ** 0.5
     doubt = None if doubts is None or not len(doubts) else float(doubts.mean()) / diagonal
     return {"points": points, "attributes": _plain(prediction.attributes), "doubt": doubt}
+
+
+def _numbers(prediction: "Prediction") -> Iterator[float]:
+    yield from prediction.xy.flat
+    yield from prediction.confidence
+    yield from () if prediction.doubt_px is None else prediction.doubt_px
+    for answer in prediction.attributes.values():
+        yield from (answer,) if isinstance(answer, float) else answer.values()
 
 
 def _plain(attributes: Any) -> dict[str, Any]:

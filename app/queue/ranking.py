@@ -93,7 +93,11 @@ def open_missing_asks(session: Session, project_id: int, kinds: Sequence[str]) -
             literal(-UNRANKED_SCORE),
             literal(Reason.NEW.value),
         ).where(
-            Image.project_id == project_id, Image.archived_at.is_(None), ~labelled.exists(), ~asked.exists()
+            Image.project_id == project_id,
+            Image.archived_at.is_(None),
+            Image.problem.is_(None),
+            ~labelled.exists(),
+            ~asked.exists(),
         )
         session.execute(insert_into(session, Ask).from_select(columns, missing))
 

@@ -13,7 +13,7 @@ from app.annotations import service as annotations
 from app.annotations.rules import AttributeNotFound
 from app.annotations.schemas import AttributeAnswer, LandmarksAnswer
 from app.annotations.service import Submitted
-from app.db import insert_into
+from app.bulk_insert import insert_new
 from app.errors import Conflict, NotFound
 from app.images import service as images
 from app.images.errors import ImageArchived
@@ -25,7 +25,6 @@ from app.queue.reasons import Reason
 from app.queue.skips import SKIPPED, SkipReason
 from app.queue.tables import Ask, AskStatus, Lease, LeaseOutcome
 
-ROWS_AT_ONCE = 500
 FIRST_SCORE = 1000.0  # beyond every ranked ask
 UNRANKED_SCORE = 0.5  # below a typical ranked ask, above one that is put off
 
@@ -61,9 +60,7 @@ def open_asks(session: Session, *, project: Project, image_ids: Sequence[int]) -
     }
     kinds = projects.schema_of(project).kinds
     rows = [{**fresh, "image_id": image_id, "kind": kind} for image_id in image_ids for kind in kinds]
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        some = insert_into(session, Ask).values(rows[start : start + ROWS_AT_ONCE])
-        session.execute(some.on_conflict_do_nothing(index_elements=["image_id", "kind"]))
+    insert_new(session, Ask, rows, key=("image_id", "kind"))
 
 
 def ask_first(session: Session, *, image_id: int, kind: str, by: int, now: datetime) -> None:

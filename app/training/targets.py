@@ -61,5 +61,6 @@ def _missing(network: Network) -> Select[int, str, int, int]:
     return select(Image.id, Image.sha256, Image.width_px, Image.height_px).where(
         Image.project_id == network.project_id,
         Image.archived_at.is_(None),
+        Image.problem.is_(None),
         Image.id.not_in(predictions.predicted_image_ids(network.id)),
     )

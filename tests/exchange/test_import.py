@@ -57,7 +57,7 @@ def test_a_folder_becomes_images_labels_and_answered_asks(any_bench, tmp_path):
     }  # fmt: skip
     with any_bench.database.reading() as session:
         assert {ask.status for ask in session.scalars(select(Ask))} == {AskStatus.ANSWERED}
-        assert [job.kind for job in session.scalars(select(Job))] == ["rank"]
+        assert [job.kind for job in session.scalars(select(Job))] == ["prepare", "rank"]
 
 
 def test_images_without_labels_keep_their_asks_open(bench, tmp_path):

@@ -6,6 +6,7 @@ import uuid
 import pytest
 
 from app.images import pages
+from app.images.tables import Image
 from app.projects.service import get_project
 from app.queue import service as queue
 from tests.factories import attribute_body, jpeg_bytes, landmarks_body, make_image, make_project, png_bytes
@@ -65,6 +66,20 @@ def test_a_tile_says_what_is_known_of_its_image(client, database, project, url):
     assert ["landmarks, pose" in tile for tile in tiles] == [True, False]
     assert ["no label" in tile for tile in tiles] == [False, True]
     assert ["predicted" in tile for tile in tiles] == [False, True]
+
+
+def test_an_image_that_does_not_decode_says_so_in_its_tile_and_on_its_page(client, database, project, url):
+    broken, well = add(database, project, "broken.jpg", "well.jpg")
+    with database.unit_of_work() as session:
+        session.get_one(Image, broken.id).problem = "image_truncated"
+
+    tiles = re.findall(r'<li>\s*<a class="tile".*?</li>', client.get(url).text, re.DOTALL)
+    pages = [client.get(f"{url}/{image.id}").text for image in (broken, well)]
+
+    assert ["does not open" in tile for tile in tiles] == [True, False]
+    assert ["<img" in tile for tile in tiles] == [False, True]
+    assert ["nothing is asked about it" in page for page in pages] == [True, False]
+    assert client.get(f"/api/v1/images/{broken.id}").json()["problem"] == "image_truncated"
 
 
 def test_a_tile_says_how_many_notes_its_image_has_and_that_it_is_flagged(client, database, project, url):

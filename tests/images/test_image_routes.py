@@ -11,11 +11,14 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from app.audit import AuditEntry
+from app.images import service
+from app.images.ingest import measure
 from app.images.tables import Image
 from app.jobs import Job
 from app.main import create_app
 from app.queue.tables import Ask
-from tests.factories import FACE, encoded, jpeg_bytes, pixels, png_bytes
+from app.storage import FolderStorage, sha256_hex
+from tests.factories import FACE, NOW, encoded, jpeg_bytes, pixels, png_bytes
 
 API = "/api/v1"
 
@@ -263,6 +266,59 @@ def test_case_066_a_file_that_is_gone_is_a_problem_and_no_accident(client, setti
     for url in ("file_url", "thumb_url", "original_url"):
         answer = client.get(image[url])
         assert (answer.status_code, answer.json()["code"]) == (404, "blob_missing")
+
+
+def record_undecoded(client, database, settings, content, *, as_if=None) -> str:
+    """An image as an import records it from its header; its file may be another one. Returns its address."""
+    project_id = make_project(client)
+    sha256 = sha256_hex(content)
+    measured = measure(as_if or content, "a.png", settings, sha256=sha256)
+    assert measured is not None
+    service.store_blobs(FolderStorage(settings.blobs_dir), content, measured)
+    with database.unit_of_work() as session:
+        service.add_images(session, project_id=project_id, prepared=[measured], sides=[None], by=1, now=NOW)
+    return f"{API}/images/1"
+
+
+def test_whoever_looks_first_has_the_thumbnail_made_and_no_row_is_changed(client, settings, database):
+    content = png_bytes(600, 400)
+    url = record_undecoded(client, database, settings, content)
+    before = files_below(settings.blobs_dir)
+
+    first, again = client.get(f"{url}/thumb"), client.get(f"{url}/thumb")
+
+    assert [(each.status_code, each.headers["content-type"]) for each in (first, again)] == [
+        (200, "image/webp")
+    ] * 2
+    assert Pillow.open(io.BytesIO(first.content)).size == (256, 171)
+    assert len(files_below(settings.blobs_dir)) == len(before) + 1
+    assert client.get(f"{url}/file").content == content
+    with database.reading() as session:
+        assert session.get_one(Image, 1).is_waiting
+
+
+def test_a_thumbnail_of_what_does_not_decode_is_a_problem(client, database, settings):
+    url = record_undecoded(client, database, settings, png_bytes()[:90], as_if=png_bytes())
+
+    answer = client.get(f"{url}/thumb")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "image_truncated")
+
+
+def test_case_066_a_thumbnail_is_made_only_of_the_bytes_that_were_taken_in(client, database, settings):
+    content = png_bytes(seed=1)
+    url = record_undecoded(client, database, settings, content)
+    path = FolderStorage(settings.blobs_dir).path_of(service.original_key(sha256_hex(content)))
+    path.write_bytes(png_bytes(seed=2))
+
+    damaged = client.get(f"{url}/thumb")
+    path.unlink()
+    gone = client.get(f"{url}/thumb")
+
+    assert [(each.status_code, each.json()["code"]) for each in (damaged, gone)] == [
+        (503, "blob_corrupt"),
+        (404, "blob_missing"),
+    ]
 
 
 def test_an_archived_image_leaves_the_list_and_comes_back_as_known(client):

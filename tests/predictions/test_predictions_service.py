@@ -1,19 +1,30 @@
 """Versions of a network, the pointer to the current one, and what they predict."""
 
 import threading
+from datetime import timedelta
 
+import numpy as np
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db import Database
+from app import jobs
+from app.db import Database, utc_now
+from app.events import ProjectEvent
 from app.predictions import repository, service
 from app.predictions.service import NetworkNotFound, NewNetwork, PromotionRaced
+from app.predictions.serving import NetworkUnusable, as_row
 from app.predictions.tables import Network, Promotion
 from app.projects.tables import Project
+from app.settings import Settings
+from app.storage import Storage
 from app.training.tables import Run, RunStatus
+from ml.serve import Prediction as Said
 from tests.factories import NOW, later, make_image, make_project
 from tests.statements import sent
+from worker.context import FenceLost, JobContext
+
+LEASE = timedelta(seconds=30)
 
 
 def make_network(session: Session, project: Project) -> Network:
@@ -154,3 +165,59 @@ def test_a_batch_is_stored_by_one_statement_that_is_the_same_for_every_batch(any
 
     assert len(texts) == 2
     assert texts[0] == texts[1]
+
+
+def test_what_an_older_network_says_late_leaves_the_newer_ones_words_alone(any_session: Session):
+    project = make_project(any_session)
+    image = make_image(any_session, project)
+    old, new = make_network(any_session, project), make_network(any_session, project)
+    service.promote(any_session, new.id, by=None, now=NOW)
+    service.store_predictions(any_session, new, [row_for(image.id, 20.0)])
+
+    service.store_predictions(any_session, old, [row_for(image.id, 10.0)])
+
+    prediction, network = service.get_current_prediction(any_session, image.id)
+    assert (network.number, prediction.points[0]["x"]) == (2, 20.0)
+
+
+@pytest.mark.parametrize("wrong", ["xy", "confidence", "doubt_px"])
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_case_072_a_network_that_says_no_numbers_is_unusable(wrong: str, number: float):
+    says = {"xy": np.ones((1, 2)), "confidence": np.ones(1), "doubt_px": np.ones(1)}
+    says[wrong].flat[0] = number
+
+    with pytest.raises(NetworkUnusable):
+        as_row(["mouth"], Said(**says, attributes={}), width_px=4, height_px=3)
+
+
+@pytest.mark.parametrize("answer", [float("nan"), {"front": float("nan")}])
+def test_case_072_an_answer_that_is_no_number_is_unusable_too(answer):
+    said = Said(np.ones((1, 2)), np.ones(1), None, {"pose": answer})
+
+    with pytest.raises(NetworkUnusable):
+        as_row(["mouth"], said, width_px=4, height_px=3)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_case_027_an_overtaken_attempt_stores_no_prediction(
+    any_database: Database, settings: Settings, storage: Storage, rows: int
+):
+    with any_database.unit_of_work() as session:
+        project = make_project(session)
+        images = [make_image(session, project) for _ in range(rows)]
+        network = make_network(session, project)
+        service.promote(session, network.id, by=None, now=NOW)
+        overtaken = jobs.claim_next(session, worker="one", now=NOW, lease=LEASE, kinds=["predict"])
+        jobs.claim_next(session, worker="two", now=later(31), lease=LEASE, kinds=["predict"])
+    assert overtaken is not None
+    context = JobContext(
+        claim=overtaken, database=any_database, storage=storage, settings=settings, clock=utc_now,
+        is_stopping=threading.Event(),
+    )  # fmt: skip
+
+    with pytest.raises(FenceLost), context.recording() as session:
+        service.store_predictions(session, network, [row_for(image.id, 1.0) for image in images])
+
+    with any_database.reading() as session:
+        assert repository.predictions_of(session, network.id, after_image_id=0, limit=9) == []
+        assert session.scalars(select(ProjectEvent).where(ProjectEvent.name == "predictions")).all() == []

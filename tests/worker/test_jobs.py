@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from app.errors import StorageUnavailable
 from app.exchange import service as exchange
 from app.exchange.imports import Options
 from app.exchange.tables import Export, Import
+from app.images.tables import Image
 from app.jobs import Claim, Job, JobKind
 from app.predictions.tables import Network, Prediction, Promotion
 from app.queue.tables import Ask
@@ -162,6 +163,10 @@ def prepare(
         return project_id, 1  # the network that the run gave, with its job waiting
     with database.unit_of_work() as session:
         if kind is JobKind.RANK:
+            jobs.enqueue(session, kind, project_id=project_id, subject_id=project_id, now=utc_now())
+            return project_id, project_id
+        if kind is JobKind.PREPARE:
+            session.execute(update(Image).where(Image.id == 1).values(is_waiting=True))
             jobs.enqueue(session, kind, project_id=project_id, subject_id=project_id, now=utc_now())
             return project_id, project_id
         if kind is JobKind.EXPORT:

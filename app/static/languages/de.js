@@ -119,6 +119,10 @@ teach({
 "The name or link leads out of the folder.",
 "Der Name oder Link führt aus dem Ordner hinaus."
 ],
+"file_unreadable": [
+"The file cannot be read: {reason}.",
+"Die Datei lässt sich nicht lesen: {reason}."
+],
 "filter_unknown": [
 "Images cannot be filtered by {field} “{value}”.",
 "Bilder lassen sich nicht nach {field} „{value}“ filtern."
@@ -438,6 +442,10 @@ teach({
 "table_invalid": [
 "{file} line {line}: {reason}.",
 "{file}, Zeile {line}: {reason}."
+],
+"thumbnail_waits": [
+"The thumbnail of image {image} is not made yet.",
+"Das Vorschaubild von Bild {image} ist noch nicht erstellt."
 ],
 "token_not_found": [
 "There is no token {number} of yours.",

@@ -25,6 +25,7 @@ SUBJECTS: dict[str, type[Base]] = {
     JobKind.RANK: Project,
     JobKind.IMPORT: Import,
     JobKind.EXPORT: Export,
+    JobKind.PREPARE: Project,
 }
 # what a job's row and its subject's row say together
 AGREEING = {
