@@ -24,6 +24,7 @@ from app.predictions.tables import Network, Unpredicted, UnpredictedList
 from app.projects import service as projects
 from app.projects.tables import Project
 from app.queue import service as queue
+from app.queue.tables import Ask
 from tests.factories import NOW, attribute_body, landmarks_body, make_image, make_project, make_user
 from tests.predictions.test_predictions_service import make_network, row_for
 from tests.statements import plan_of, sent
@@ -32,7 +33,7 @@ NAMES = ("hand_d", "foot_b", "hand_a", "HAND_b", "hand_e", "foot_a", "hand_a", "
 STATES: tuple[tuple[State | None, str | None], ...] = (
     (None, None), (State.LABELLED, None), (State.LABELLED, "pose"), (State.LABELLED, "landmarks"),
     (State.OPEN, None), (State.OPEN, "pose"), (State.OPEN, "landmarks"), (State.PREDICTED, None),
-    (State.UNPREDICTED, None),
+    (State.UNPREDICTED, None), (State.SKIPPED, None),
 )  # fmt: skip
 FILTERS = [
     Wanted(state=state, kind=kind, side=side, noted=noted, name=name)
@@ -50,6 +51,7 @@ def _fits(row: Listed, wanted: Wanted) -> bool:
         State.OPEN: not is_labelled,
         State.PREDICTED: row.is_predicted,
         State.UNPREDICTED: not row.is_predicted,
+        State.SKIPPED: row.skipped is not None,
     }[wanted.state]
     is_noted = {None: True, Noted.ANY: row.note_count > 0, Noted.FLAGGED: row.is_flagged}[wanted.noted]
     is_on_side = wanted.side is None or row.image.side == wanted.side
@@ -79,6 +81,9 @@ def _filled(session: Session, dice: random.Random) -> tuple[Project, Network]:
         if dice.random() < 0.4:
             said = NoteText(text="look", is_flagged=dice.random() < 0.5)
             notes.add(session, image_id=image.id, note_id=uuid.uuid4(), said=said, by=by, now=NOW)
+    asked = select(Ask).where(Ask.project_id == project.id).order_by(Ask.id)
+    for ask in session.scalars(asked):
+        ask.skip_count = dice.choice([0, 0, 1])  # of answered ones, too: those are no longer listed
     network = make_network(session, project)
     predictions.promote(session, network.id, by=None, now=NOW)
     said = [row_for(each.id, 1.0) for each in made if dice.random() < 0.5]

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from app import audit
+from app.insights import search
 from app.insights.browse import Listing
 from app.insights.skipped import skips_of, unanswered_skips
 from app.language import spoken_code
@@ -123,11 +124,12 @@ def test_pages_of_skipped_images_go_on_without_a_gap(any_session, project, monke
     assert (first.has_later, second.has_later) == (True, False)
 
 
-def test_neither_images_nor_the_audit_are_read_whole(any_session, project):
+def test_neither_images_nor_the_audit_are_read_whole(any_session, project, monkeypatch):
     """100,000 images are not asked one after the other, nor are a million changes."""
     ask_all(any_session, project, "a", "b")
     skip(any_session, project, kind="pose", code=SkipReason.UNCLEAR)
     without_whole_scans(any_session)
+    monkeypatch.setattr(search, "NEAR", 1)
 
     with sent(any_session) as statements:
         page(any_session, project, wanted(state="skipped"))
