@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Error as PlaywrightError
 from sqlalchemy import func, select
 
 from app.annotations.tables import Revision
@@ -209,12 +210,19 @@ def test_nothing_is_lost_and_nothing_doubled_whatever_breaks(
     context = open_context()
     context.set_default_timeout(SLOW_MS)
     annotator = Annotator(context, server, database)
+    before: Callable[..., object] = Annotator.opened
 
-    for _ in range(FAULTS):
-        annotator.work(dice)
-        if dice.random() < 0.5:
+    for number in range(FAULTS):
+        fault = dice.choice(KINDS)
+        try:
             annotator.work(dice)
-        dice.choice(KINDS)(annotator)
+            if dice.random() < 0.5:
+                annotator.work(dice)
+            fault(annotator)
+        except PlaywrightError as error:
+            shown = annotator.page.eval_on_selector("#label", "label => ({...label.dataset})")
+            pytest.fail(f"at fault {number}, {fault.__name__} after {before.__name__}: {error}; {shown}")
+        before = fault
     annotator.page.bring_to_front()
     wait_until_saved(annotator.page)
 
