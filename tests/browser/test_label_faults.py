@@ -221,7 +221,10 @@ def test_nothing_is_lost_and_nothing_doubled_whatever_breaks(
             fault(annotator)
         except PlaywrightError as error:
             shown = annotator.page.eval_on_selector("#label", "label => ({...label.dataset})")
-            pytest.fail(f"at fault {number}, {fault.__name__} after {before.__name__}: {error}; {shown}")
+            mode = annotator.page.get_attribute("[data-mode][aria-pressed=true]", "data-mode")
+            pytest.fail(
+                f"at fault {number}, {fault.__name__} after {before.__name__}: {error}; mode {mode}, {shown}"
+            )
         before = fault
     annotator.page.bring_to_front()
     wait_until_saved(annotator.page)
