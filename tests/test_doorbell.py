@@ -27,6 +27,16 @@ class Undone(Exception):
     """Something went wrong before the commit."""
 
 
+BROKER_SECONDS = 30.0  # what an unanswered ring waits here; a commit that waited too would take as long
+
+
+@pytest.fixture
+def patient_doorbell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rings that wait far longer than a busy machine needs for a request; closing does not wait for them."""
+    monkeypatch.setattr(doorbell, "ANSWER_SECONDS", BROKER_SECONDS)
+    monkeypatch.setattr(doorbell, "CLOSE_SECONDS", 0.1)
+
+
 @pytest.fixture
 def rung_database(sqlite_url: str, broker: RedisServer) -> Iterator[Database]:
     """A database whose jobs ring a real broker."""
@@ -107,6 +117,7 @@ def test_case_032_a_savepoint_rings_nothing_before_the_commit_and_nothing_when_i
     assert (rung_early, rung) == ([], ["before", "kept"])
 
 
+@pytest.mark.usefixtures("patient_doorbell")
 @pytest.mark.parametrize("trouble", ["killed", "stopped"])
 def test_case_028_a_broker_that_is_gone_or_silent_neither_fails_nor_delays_a_commit(
     rung_database: Database, broker: RedisServer, trouble: str
@@ -118,13 +129,20 @@ def test_case_028_a_broker_that_is_gone_or_silent_neither_fails_nor_delays_a_com
     job_ids = [add_job(rung_database) for _ in range(5)]
     took = time.monotonic() - began
 
-    assert took < doorbell.ANSWER_SECONDS  # one of them alone would have waited so long
+    assert took < BROKER_SECONDS  # one of them alone would have waited so long
     with rung_database.reading() as session:
         assert {job.id for job in session.scalars(select(Job))} >= set(job_ids)
+
+
+@pytest.mark.parametrize("trouble", ["killed", "stopped"])
+def test_asking_a_broker_that_is_gone_or_silent_says_so(broker: RedisServer, trouble: str):
+    broker.kill() if trouble == "killed" else broker.send_signal(signal.SIGSTOP)
+
     with pytest.raises(BrokerUnreachable):
-        rung_database.doorbell.messages("train")
+        Doorbell(broker.url).messages("train")
 
 
+@pytest.mark.usefixtures("patient_doorbell")
 @pytest.mark.parametrize("trouble", ["killed", "stopped"])
 def test_case_028_labelling_goes_on_as_quick_as_before_while_the_broker_is_away(
     settings: Settings, sqlite_url: str, broker: RedisServer, trouble: str
@@ -145,7 +163,7 @@ def test_case_028_labelling_goes_on_as_quick_as_before_while_the_broker_is_away(
         took = time.monotonic() - began
 
     assert (saved.status_code, rings.status_code) == (200, 200), saved.text
-    assert took < doorbell.ANSWER_SECONDS
+    assert took < BROKER_SECONDS
 
 
 def test_rings_beyond_what_may_wait_are_dropped_and_stay_in_the_table(broker: RedisServer):
