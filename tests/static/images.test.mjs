@@ -75,3 +75,14 @@ test("only the newest images are kept", async () => {
   assert.equal(images.find(1), null);
   assert.notEqual(images.find(20), null);
 });
+
+test("an image that is wanted again stays, however long ago it was loaded", async () => {
+  const { images, made } = makeImages([]);
+  for (let id = 1; id <= 12; id += 1) await images.load({ ...IMAGE, id });
+
+  await images.load(IMAGE); // another question about the first of them
+  await images.load({ ...IMAGE, id: 13 });
+
+  assert.equal(images.find(1), made[0]);
+  assert.equal(images.has(2), false);
+});

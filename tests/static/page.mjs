@@ -19,7 +19,8 @@ export function memoryItems() {
   return { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) };
 }
 
-export async function makePage({ kinds = ["side"], load = async () => {}, drafts: draftShelf = memoryShelf("key"), server = {}, mode = "auto", storage = memoryItems(), kept = memoryItems(), labels = {} } = {}) {
+/** A page whose session has not started: nothing is asked yet. */
+export function layOut({ kinds = ["side"], load = async () => {}, hasImage = () => true, drafts: draftShelf = memoryShelf("key"), server = {}, storage = memoryItems(), kept = memoryItems(), labels = {} } = {}) {
   const timers = manualTimers();
   const sent = [];
   const released = [];
@@ -32,7 +33,7 @@ export async function makePage({ kinds = ["side"], load = async () => {}, drafts
   };
   const store = createStore(initialState(SCHEMA), reduce, (state) => session.drawn(state), (act) => act());
   const queue = createQueue({
-    timers, release: (ask) => released.push(ask.lease_id), load,
+    timers, release: (ask) => released.push(ask.lease_id), load, hasImage,
     ask: async (wanted) => newAsk(wanted), onChange: () => session.queueChanged(),
   });
   const outbox = createOutbox({
@@ -51,9 +52,14 @@ export async function makePage({ kinds = ["side"], load = async () => {}, drafts
     newId: () => `id-${(id += 1)}`, timers, wallClock: () => new Date(timers.now()),
     release: (ask) => released.push(ask.lease_id),
   });
-  session.start(mode, await drafts.load(() => true));
-  await settle();
   const look = (ms = UNSEEN_MS) => timers.advance(ms);
-  await look();
-  return { session, store, queue, outbox, timers, sent, released, server, look, shown: () => store.state.shown };
+  return { session, store, queue, outbox, drafts, timers, sent, released, server, look, newAsk, shown: () => store.state.shown };
+}
+
+export async function makePage({ mode = "auto", ...part } = {}) {
+  const page = layOut(part);
+  page.session.start(mode, await page.drafts.load(() => true));
+  await settle();
+  await page.look();
+  return page;
 }

@@ -20,6 +20,7 @@ function makeQueue({ asks = Infinity, ...part } = {}) {
     },
     release: (ask) => released.push(ask.lease_id),
     load: async () => {},
+    hasImage: () => true,
     onChange() {},
     ...part,
   });
@@ -70,6 +71,43 @@ test("while the promised ask does not come, an empty queue asks by itself", asyn
   await settle();
 
   assert.equal(asked.length, 4);
+});
+
+test("before the first choice nothing is asked, whatever wakes the queue", async () => {
+  const { queue, asked } = makeQueue();
+
+  queue.wake();
+  queue.settle("of an earlier page", undefined);
+  await settle();
+
+  assert.equal(asked.length, 0);
+});
+
+test("that nothing was left of another mode says nothing about this one", async () => {
+  const { queue } = await filled();
+  queue.take();
+  queue.choose(["landmarks"]);
+  queue.reserve("a");
+  queue.choose(["side"]);
+
+  queue.settle("a", null);
+
+  assert.equal(queue.isExhausted, false);
+});
+
+test("an image that had to make room for others is loaded again before it is shown", async () => {
+  const loaded = [];
+  const gone = new Set();
+  const { queue } = await filled({ load: async ({ id }) => { loaded.push(id); }, hasImage: (id) => !gone.has(id) });
+  const { ask: { image } } = queue.held()[0];
+  gone.add(image.id);
+
+  const entry = queue.take();
+
+  assert.equal(entry.isReady, false);
+  await entry.loaded;
+  assert.equal(entry.isReady, true);
+  assert.deepEqual(loaded.filter((id) => id === image.id), [image.id, image.id]);
 });
 
 test("an image that is ready goes before one that still loads", async () => {

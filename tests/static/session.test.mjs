@@ -5,8 +5,34 @@ import { createLastShape } from "../../app/static/label/last_shape.js";
 import { UNSEEN_MS } from "../../app/static/label/session.js";
 import { memoryShelf } from "../../app/static/label/storage.js";
 import { SCHEMA } from "./asks.mjs";
-import { makePage, memoryItems } from "./page.mjs";
+import { layOut, makePage, memoryItems } from "./page.mjs";
 import { settle } from "./timers.mjs";
+
+describe("beginning", () => {
+  test("what an earlier page had sent brings an ask, and nothing is shown before the start", async () => {
+    const { session, queue, store, newAsk, look } = layOut();
+
+    session.settled({ id: "of before", kind: "skip" }, { body: { next: newAsk(["side"]) } });
+    await settle();
+    assert.equal(store.state.shown, null);
+    session.start("auto", []);
+    await look();
+
+    assert.equal(store.state.shown.ask.kind, "side");
+    assert.equal(queue.held().length, 3);
+  });
+
+  test("a mode that was chosen before the start is the one that holds", async () => {
+    const { session, store, look } = layOut({ kinds: ["landmarks"] });
+
+    session.choose("attributes");
+    session.start("auto", []);
+    await look();
+
+    assert.equal(store.state.mode, "attributes");
+    assert.notEqual(store.state.shown.ask.kind, "landmarks");
+  });
+});
 
 describe("answering", () => {
   test("one answer, one submission, and the next image is there at once", async () => {

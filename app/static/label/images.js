@@ -37,23 +37,26 @@ export function createImages({ timers, signIn, makeImage = () => new Image() }) 
     });
   }
 
+  function find(imageId) {
+    const element = elements.get(imageId) ?? null;
+    if (element) {
+      elements.delete(imageId);
+      elements.set(imageId, element);
+    }
+    return element;
+  }
+
   return {
     /** @param {{id: number, file_url: string, name: string}} image */
     async load(image) {
-      if (elements.has(image.id)) return;
+      if (find(image.id)) return;
       const element = await fetchPatiently(image);
       elements.set(image.id, element);
       while (elements.size > KEPT) elements.delete(elements.keys().next().value);
     },
     /** @returns {HTMLImageElement|null} */
-    find(imageId) {
-      const element = elements.get(imageId) ?? null;
-      if (element) {
-        elements.delete(imageId);
-        elements.set(imageId, element);
-      }
-      return element;
-    },
+    find,
+    has: (imageId) => elements.has(imageId),
   };
 }
 

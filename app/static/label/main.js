@@ -111,6 +111,7 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
     },
     release,
     load: images.load,
+    hasImage: images.has,
     onChange: () => session.queueChanged(),
     timers,
     ahead: AHEAD,

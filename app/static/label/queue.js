@@ -19,16 +19,17 @@ const MOST_PASSED = 10;
  * @param {(kinds: string[]|null) => Promise<object|null>} parts.ask  leases one more; null = nothing left
  * @param {(ask: object) => void} parts.release
  * @param {(image: object) => Promise<void>} parts.load
+ * @param {(imageId: number) => boolean} parts.hasImage  whether what was loaded is still there
  * @param {() => void} parts.onChange
  * @param {{set: Function, clear: Function, random: () => number}} parts.timers
  * @param {number} parts.ahead
  */
-export function createQueue({ ask, release, load, onChange, timers, ahead = 3 }) {
+export function createQueue({ ask, release, load, hasImage, onChange, timers, ahead = 3 }) {
   const entries = [];
   const passed = []; // looked at and left for later, newest last
-  const expected = new Set(); // ids of answers on their way whose response brings the next ask
+  const expected = new Map(); // ids of answers on their way whose response brings the next ask: the kinds asked for
   const backoff = createBackoff(timers.random);
-  let kinds = null;
+  let kinds; // undefined: nothing is asked before the first choice
   let isFilling = false;
   let isExhausted = false;
   let isClosed = false;
@@ -36,16 +37,25 @@ export function createQueue({ ask, release, load, onChange, timers, ahead = 3 })
   let problem = null;
   let timer = null;
 
-  const isWanted = ({ kind }) => kinds === null || kinds.includes(kind);
+  const isWanted = ({ kind }) => !kinds || kinds.includes(kind);
   const isShort = () => entries.length + expected.size < ahead || entries.length === 0;
 
   function push(newAsk, part = {}) {
-    const entry = { work: null, seconds: 0, ...part, ask: newAsk, isReady: false, problem: null };
-    entry.loaded = load(newAsk.image).then(
+    return loading({ work: null, seconds: 0, ...part, ask: newAsk, problem: null });
+  }
+
+  function loading(entry) {
+    entry.isReady = false;
+    entry.loaded = load(entry.ask.image).then(
       () => { entry.isReady = true; },
       (error) => { entry.problem = error.message; },
     ).then(onChange);
     return entry;
+  }
+
+  /** An entry in hand may have waited for so long that its image had to make room for others. */
+  function fresh(entry) {
+    return entry?.isReady && !hasImage(entry.ask.image.id) ? loading(entry) : entry;
   }
 
   /** @returns {boolean} whether it was new */
@@ -58,7 +68,7 @@ export function createQueue({ ask, release, load, onChange, timers, ahead = 3 })
   }
 
   async function fill() {
-    if (isFilling || isExhausted || isClosed || !isShort()) return;
+    if (kinds === undefined || isFilling || isExhausted || isClosed || !isShort()) return;
     isFilling = true;
     timers.clear(timer);
     const wanted = kinds;
@@ -102,13 +112,13 @@ export function createQueue({ ask, release, load, onChange, timers, ahead = 3 })
     take() {
       const wanted = entries.filter((entry) => isWanted(entry.ask));
       const entry = wanted.find(({ isReady }) => isReady) ?? wanted[0];
-      if (entry) return takeFrom(entries, entry);
-      return isExhausted ? takeFrom(passed, passed.find(({ ask: held }) => isWanted(held))) : null;
+      if (entry) return fresh(takeFrom(entries, entry));
+      return isExhausted ? fresh(takeFrom(passed, passed.find(({ ask: held }) => isWanted(held)))) : null;
     },
     /** The held ask of this image and kind, or null. */
     takeOne(imageId, kind) {
       const isIt = ({ ask: held }) => held.image.id === imageId && held.kind === kind;
-      return takeFrom(entries, entries.find(isIt)) ?? takeFrom(passed, passed.find(isIt));
+      return fresh(takeFrom(entries, entries.find(isIt)) ?? takeFrom(passed, passed.find(isIt)));
     },
     canPass: () => passed.length < MOST_PASSED || passed.some(({ work }) => !work),
     /** For later. Of too many, the oldest without work goes back to the server. */
@@ -117,7 +127,7 @@ export function createQueue({ ask, release, load, onChange, timers, ahead = 3 })
       if (passed.length > MOST_PASSED) release(takeFrom(passed, passed.find(({ work }) => !work)).ask);
     },
     /** The ask that was left for later last, or null. */
-    recall: () => takeFrom(passed, passed.findLast((entry) => isWanted(entry.ask))),
+    recall: () => fresh(takeFrom(passed, passed.findLast((entry) => isWanted(entry.ask)))),
     /** An ask is put aside and comes back first. */
     putBack(entry) {
       entries.unshift(entry);
@@ -127,14 +137,15 @@ export function createQueue({ ask, release, load, onChange, timers, ahead = 3 })
     /** What an answer asks for with its response: the wanted kinds, or nothing while enough are held. */
     reserve(id) {
       if (isExhausted || entries.length + expected.size >= ahead) return [];
-      expected.add(id);
+      expected.set(id, kinds);
       return kinds;
     },
     /** The response came (`next` null: nothing left), or will never come (`next` undefined). */
     settle(id, next) {
+      const isAskedNow = expected.get(id) === kinds; // not of a mode that has been left since
       const wasExpected = expected.delete(id);
       if (next) accept(next);
-      else if (wasExpected && next === null) isExhausted = true;
+      else if (wasExpected && isAskedNow && next === null) isExhausted = true;
       fill();
     },
     /** Something changed on the server: ask again. */

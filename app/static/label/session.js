@@ -21,6 +21,8 @@ export function createSession({
   store, queue, outbox, clock, drafts, history, lastShape, release, findLabel, projectId, tab, newId, timers, wallClock,
 }) {
   let current = null; // {entry, isDrawn, points}
+  let isStarted = false; // before, answers of an earlier page may already bring asks
+  let chosen = null; // the mode that was chosen before
   let warnedAbout = null; // the ask whose missing landmarks have been pointed out
 
   const notify = (text, tone) => store.dispatch({ type: "notice_shown", text, tone });
@@ -155,7 +157,9 @@ export function createSession({
       store, queue, history, findLabel, notify, canAnswer, current: () => current, putAside, show, showNext, showAgain,
     }),
     /** Begin, with drafts left by an earlier page first. */
-    start(mode, leftDrafts) {
+    start(offered, leftDrafts) {
+      isStarted = true;
+      const mode = chosen ?? offered;
       store.dispatch({ type: "mode_chosen", mode });
       const [draft, ...others] = leftDrafts;
       for (const { ask, work, seconds } of others) queue.putBack(queue.entryFor(ask, { work, seconds }));
@@ -168,7 +172,7 @@ export function createSession({
     },
     queueChanged() {
       store.dispatch({ type: "ahead_changed", count: queue.readyCount() });
-      if (current) return;
+      if (current || !isStarted) return;
       const entry = queue.take();
       if (entry) show(entry);
       else clear();
@@ -233,6 +237,10 @@ export function createSession({
     },
     choose(mode) {
       store.dispatch({ type: "mode_chosen", mode });
+      if (!isStarted) {
+        chosen = mode;
+        return;
+      }
       const kinds = kindsOf(mode, store.state.schema);
       const isWanted = !current || kinds === null || kinds.includes(current.entry.ask.kind);
       if (!isWanted && store.state.shown && !isDirty() && !current.entry.before) {
