@@ -1,6 +1,6 @@
 """How much of the bare network's speed is left in `fit`, which draws, augments, averages and reports.
 
-    python bench/train_step.py [--net unet] [--losses L,L+ELT+A] [--rounds 5] [--steps 20] [--device cuda]
+    python bench/train_step.py [--net unet] [--losses L,L+ELT+A] [--rounds 5] [--steps 60] [--device cuda]
 
 `fit` on generated Blocks against a loop of the same network, losses and optimiser on batches that are drawn
 already. Both run in turns in one process, so that a busy machine slows them alike; the ratio is what counts
@@ -27,7 +27,6 @@ from ml.data.blocks import write_blocks
 from ml.data.dataset import read_pool
 from ml.data.subset import with_labels_on
 from ml.learner import Learner
-from ml.loss_terms import loss_terms
 from ml.nets import build_net
 from ml.study.systems import without
 from ml.team import Team
@@ -100,12 +99,7 @@ class Bare:
         self.pictures = len(self.batches[0].pictures) + len(self.batches[0].before)
 
     def step(self, number: int) -> None:
-        batch = self.batches[number % READY]
-        both = self.learner.eye.train()(torch.cat([batch.pictures, batch.before]))
-        count = len(batch.pictures)
-        terms = loss_terms(
-            both.of(slice(count)), both.of(slice(count, None)), batch, self.weights.net, self.config
-        )
+        terms = self.learner.terms(self.batches[number % READY])
         torch.stack(list(terms.values())).sum().backward()
         self.weights.optimiser.step()
         self.weights.optimiser.zero_grad(set_to_none=True)
@@ -179,7 +173,7 @@ def main() -> None:
     parser.add_argument("--losses", default="L,L+ELT+A")
     parser.add_argument("--percent", type=float, default=50)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=20, help="a multiple of 10: `fit` reports every 10")
+    parser.add_argument("--steps", type=int, default=60, help="a multiple of 10: `fit` reports every 10")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args()

@@ -54,7 +54,7 @@ class Learner:
             )
             # dropout draws from the global generator; tied to the step, a resumed run repeats it
             torch.manual_seed((self.config.seed * 1_000_003 + number) * 64 + place)
-            terms = self._terms(batch)
+            terms = self.terms(batch)
             total = torch.stack(list(terms.values())).sum()
             if not torch.isfinite(total):
                 raise Diverged(f"the loss is not a finite number at step {number}")
@@ -65,7 +65,8 @@ class Learner:
         self.weights.descend(learning_rate)
         return sums, pictures * self.team.size
 
-    def _terms(self, batch: Batch) -> Mapping[str, Tensor]:
+    def terms(self, batch: Batch) -> Mapping[str, Tensor]:
+        """The weighted terms of Eq. 2 by name, with their gradients."""
         output, before = self._look(batch)
         return loss_terms(output, before, batch, self.weights.net, self.config)
 

@@ -44,8 +44,10 @@ class Warp:
         if self.bends is None:
             return straight
         moved = straight
+        control, inverse = _solved(xy.device)
+        weights = inverse @ self.bends
         for _ in range(ROUNDS):  # moved + shift(moved) = straight
-            moved = straight - _shifts(moved, self.bends, side_px)
+            moved = straight - _kernel(moved / side_px, control) @ weights
         return moved
 
     def pictures(self, pictures: Tensor) -> Tensor:
@@ -53,11 +55,14 @@ class Warp:
         if self.bends is None or not len(pictures):
             return augment.move_pictures(self.affines, pictures)
         side = pictures.shape[-1]
-        shifts = _basis(side, side, pictures.device) @ self.bends  # (B, S * S, 2)
-        places = _centres(side, pictures.device) + shifts
-        linear = torch.linalg.inv(self.affines[..., :2])
-        sources = (places - self.affines[..., 2][:, None]) @ linear.transpose(1, 2)
-        grid = (sources * (2 / side) - 1).reshape(len(pictures), side, side, 2)
+        back = torch.linalg.inv(self.affines[..., :2]).transpose(1, 2)
+        # where a pixel comes from, (place + shift - translation) back, is linear in what is the same for all
+        # pictures: one product for the batch instead of one a picture
+        translation = self.affines[..., 2][:, None]
+        weights = torch.cat([self.bends @ back, back, -translation @ back], dim=1) * (2 / side)
+        weights[:, -1] -= 1  # grid_sample counts -1..1
+        sources = weights.transpose(1, 2).reshape(2 * len(pictures), -1) @ _basis(side, pictures.device)
+        grid = sources.reshape(len(pictures), 2, side, side).permute(0, 2, 3, 1)
         return functional.grid_sample(
             pictures, grid, mode="bilinear", padding_mode="zeros", align_corners=False
         )
@@ -70,9 +75,9 @@ def draw_bends(count: int, config: FitConfig, generator: torch.Generator) -> Ten
     return torch.randn(count, GRID**2, 2, generator=generator) * config.bend_share * config.input_px
 
 
-def _centres(cells: int, device: torch.device, side_px: float | None = None) -> Tensor:
-    """(cells^2, 2) centres of square cells over the picture, row by row."""
-    centre = (torch.arange(cells, device=device) + 0.5) * ((side_px or cells) / cells)
+def _centres(cells: int, device: torch.device) -> Tensor:
+    """(cells^2, 2) centres of square cells, in units of a cell, row by row."""
+    centre = torch.arange(cells, device=device) + 0.5
     rows, columns = torch.meshgrid(centre, centre, indexing="ij")
     return torch.stack([columns, rows], dim=-1).reshape(-1, 2)
 
@@ -87,7 +92,7 @@ def _kernel(a: Tensor, b: Tensor) -> Tensor:
 @lru_cache(maxsize=8)
 def _solved(device: torch.device) -> tuple[Tensor, Tensor]:
     """Control points in units of the side, and the matrix from their shifts to the spline's coefficients."""
-    control = _centres(GRID, torch.device("cpu"), 1.0).double()
+    control = _centres(GRID, torch.device("cpu")).double() / GRID
     count = len(control)
     system = torch.zeros(count + 3, count + 3, dtype=torch.float64)
     system[:count] = _kernel(control, control)
@@ -96,14 +101,10 @@ def _solved(device: torch.device) -> tuple[Tensor, Tensor]:
     return control.float().to(device), inverse.float().to(device)
 
 
-def _shifts(xy: Tensor, bends: Tensor, side_px: int) -> Tensor:
-    """The spline at (B, K, 2) network px -> (B, K, 2) network px."""
-    control, inverse = _solved(xy.device)
-    return _kernel(xy / side_px, control) @ (inverse @ bends)
-
-
 @lru_cache(maxsize=4)
-def _basis(cells: int, side_px: int, device: torch.device) -> Tensor:
-    """(cells^2, GRID^2): the spline at every pixel, as weights of the control points' shifts."""
+def _basis(side_px: int, device: torch.device) -> Tensor:
+    """(GRID^2 + 3, side_px^2): at every pixel the weights of the control points' shifts, its x and y, and 1."""
     control, inverse = _solved(device)
-    return _kernel(_centres(cells, device, side_px) / side_px, control) @ inverse
+    places = _centres(side_px, device)
+    spline = _kernel(places / side_px, control) @ inverse
+    return torch.cat([spline, places, torch.ones_like(places[:, :1])], dim=1).T.contiguous()

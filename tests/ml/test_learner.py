@@ -58,7 +58,7 @@ def test_gradients_of_the_parts_of_a_batch_add_up_to_their_mean(make_learner, ti
         again = make_learner(config)
         batch = draw_batch(again.pool, config, 0, CPU, part=(part, 2))
         torch.manual_seed(part)
-        torch.stack(list(again._terms(batch).values())).sum().backward()
+        torch.stack(list(again.terms(batch).values())).sum().backward()
         wanted = (
             gradients(again)
             if wanted is None
