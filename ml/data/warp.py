@@ -103,7 +103,7 @@ def _solved(device: torch.device) -> tuple[Tensor, Tensor]:
 
 @lru_cache(maxsize=4)
 def _basis(side_px: int, device: torch.device) -> Tensor:
-    """(GRID^2 + 3, side_px^2): at every pixel the weights of the control points' shifts, its x and y, and 1."""
+    """(GRID^2 + 3, side_px^2): at every pixel the weights of the control shifts, its x and y, and 1."""
     control, inverse = _solved(device)
     places = _centres(side_px, device)
     spline = _kernel(places / side_px, control) @ inverse
