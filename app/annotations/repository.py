@@ -33,13 +33,6 @@ def revision_numbers(session: Session, image_ids: Collection[int], kind: str) ->
     return {row.image_id: row.number for row in found}
 
 
-def find_example(session: Session, project_id: int, kind: str) -> Revision | None:
-    """The current label of this kind on the earliest image that has one."""
-    heads = select(LabelHead.revision_id).where(LabelHead.project_id == project_id, LabelHead.kind == kind)
-    first = heads.order_by(LabelHead.image_id).limit(1).scalar_subquery()
-    return session.scalars(select(Revision).where(Revision.id == first)).first()
-
-
 def history(session: Session, image_id: int) -> Sequence[Revision]:
     """All revisions of an image, oldest first."""
     all_of_it = select(Revision).where(Revision.image_id == image_id)

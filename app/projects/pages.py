@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.access import ADMIN, MANAGE, SEE, SIGNED_IN, Permission
 from app.annotations import repository as labels
+from app.annotations.example import find_example
 from app.annotations.tables import Tally
 from app.http.access import Guarded, needs
 from app.http.deps import CallerDep, ReadDep, RowId
@@ -182,20 +183,16 @@ def _templates() -> tuple[Template, ...]:
 
 def _example(session: Session, project_id: int) -> dict[str, Any] | None:
     """An image to draw on, with the points of its label; else the first image, else none."""
-    label = labels.find_example(session, project_id, LANDMARKS)
-    if label is None:
-        found = images.page(session, project_id, after_id=0, limit=1)
-        image = found[0] if found else None
-    else:
-        image = images.find_image(session, label.image_id)
-    if image is None:
+    labelled = find_example(session, project_id)
+    first = images.page(session, project_id, after_id=0, limit=1)
+    if labelled is None and not first:
         return None
-    points = label.body["points"] if label else []
+    image = labelled.image if labelled else first[0]
     return {
         "url": f"/api/v1/images/{image.id}/file",
         "width_px": image.width_px,
         "height_px": image.height_px,
-        "places": {point["name"]: [point["x"], point["y"]] for point in points if "x" in point},
+        "places": labelled.places if labelled else {},
     }
 
 

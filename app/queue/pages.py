@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
+import orjson
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
 
 from app.access import LABEL
+from app.annotations.example import find_example
 from app.http.access import Guarded, needs
 from app.http.deps import ReadDep, RowId
 from app.http.pages import Page, project_nav, render, script_safe
@@ -30,6 +33,7 @@ class LabelPage(Page):
     project_id: int
     project_name: str
     schema_json: Markup
+    example_json: Markup
     landmark_count: int
     attribute_names: tuple[str, ...]
     skip_reasons: Mapping[str, str]
@@ -69,11 +73,27 @@ def label_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
         project_id=project.id,
         project_name=project.name,
         schema_json=script_safe(schema.model_dump_json()),
+        example_json=script_safe(orjson.dumps(_example(session, project_id)).decode()),
         landmark_count=len(schema.landmarks),
         attribute_names=tuple(each.name for each in schema.attributes),
         skip_reasons=skips.offered(),
     )
     return render(page)
+
+
+def _example(session: Session, project_id: int) -> dict[str, Any] | None:
+    """What the reference is drawn on."""
+    example = find_example(session, project_id)
+    if example is None:
+        return None
+    image = example.image
+    return {
+        "url": example.small_url,
+        "name": image.name,
+        "width_px": image.width_px,
+        "height_px": image.height_px,
+        "places": example.places,
+    }
 
 
 @router.get("/projects/{project_id}/grid")

@@ -5,9 +5,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from app.db import Database
+from app.images.tables import Image
 from tests.browser.conftest import Served
 from tests.browser.labelling import (
     NEXT_FRAME,
+    SEEN,
     SPOTS,
     camera,
     click_image,
@@ -15,6 +18,7 @@ from tests.browser.labelling import (
     marks,
     open_label_page,
     wait_for_next,
+    wait_until_saved,
 )
 
 pytestmark = pytest.mark.browser
@@ -163,6 +167,34 @@ def test_the_reference_marks_the_active_landmark_and_goes_away_for_good_by_key(
     page.wait_for_selector("#label[data-phase=showing][data-seen]")
 
     expect(page.locator("#reference")).to_be_hidden()
+
+
+def test_the_reference_is_drawn_on_an_image_as_soon_as_one_is_labelled(
+    page: Page, served: Served, database: Database
+) -> None:
+    open_label_page(page, served.label_url, mode="landmarks")
+    expect(page.locator("#reference-words")).to_have_text("A sketch, not to scale")
+    expect(page.locator("#reference-drawing image")).to_have_count(0)
+    shown, name = image_id(page), page.inner_text("#image-name")
+    for spot in SPOTS.values():
+        click_image(page, *spot)
+    page.keyboard.press("Enter")
+    wait_until_saved(page)
+
+    page.reload()
+    page.wait_for_selector(SEEN)
+
+    picture = page.locator("#reference-drawing image")
+    expect(picture).to_have_attribute("href", f"/api/v1/images/{shown}/file")
+    expect(page.locator("#reference-words")).to_have_text(name)
+    # the eye is on the picture where it was put
+    box, mark = picture.bounding_box(), page.locator("#reference-drawing circle").first.bounding_box()
+    assert box is not None
+    assert mark is not None
+    with database.reading() as session:
+        width_px = session.get_one(Image, shown).width_px
+    at = (mark["x"] + mark["width"] / 2 - box["x"]) / box["width"] * width_px
+    assert at == pytest.approx(SPOTS["eye_l"][0], abs=2)
 
 
 def test_the_reference_lets_clicks_through(page: Page, served: Served) -> None:

@@ -183,7 +183,7 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
   return [
     createView({ stage, picture, overlay: byId("overlay"), schema, light, findElement: images.find }),
     createLoupe(stage, light.source),
-    bindReference({ schema, stage }),
+    bindReference({ schema, example: JSON.parse(byId("example").textContent), stage }),
     bindPage({ lastSaved, onRetry: () => (store.state.phase === "broken" ? session.retryImage() : queue.wake()) }),
     bindLandmarkPanel({ schema, commands }),
     attributePanel.draw,

@@ -1,6 +1,7 @@
 /**
- * Where each landmark belongs, to be drawn as an example: the mean of the labelled shapes, or before there is one a
- * layout from the edges alone. Pure; places in a frame of the shape's own, y downwards.
+ * Where each landmark belongs, to be drawn as an example: on a labelled image, else the mean of the labelled shapes, or
+ * before there is one a layout from the edges alone. Pure; places in a frame of the shape's own (on an image: image px),
+ * y downwards.
  */
 
 /** With more landmarks than these, springs take too long and show too little: a circle. */
@@ -10,7 +11,12 @@ const ROUNDS = 150;
 /** @returns {Record<string, [number, number]>} by name; a landmark of which nothing is known is left out */
 export function referenceOf(schema, prior) {
   if (!prior) return schematic(schema);
-  const places = Object.fromEntries(prior.landmarks.map((name, n) => [name, prior.mean[n]]));
+  return completed(schema, Object.fromEntries(prior.landmarks.map((name, n) => [name, prior.mean[n]])));
+}
+
+/** Landmarks of the schema among `known`; one that is not there goes between its neighbours. */
+export function completed(schema, known) {
+  const places = Object.fromEntries(Object.entries(known).filter(([name]) => schema.landmarks.includes(name)));
   for (const name of schema.landmarks.filter((each) => !Object.hasOwn(places, each))) {
     const near = neighboursOf(name, schema.edges).filter((each) => Object.hasOwn(places, each));
     if (near.length > 0) places[name] = middle(near.map((each) => places[each]));
