@@ -57,6 +57,12 @@ class Invalid(DomainError):
     """The request can never succeed as it stands."""
 
 
+class TooSlow(DomainError):
+    """The request did not come whole in time."""
+
+    is_retryable: ClassVar[bool] = True
+
+
 class TooLarge(DomainError):
     """More bytes or pixels than the service takes."""
 

@@ -1,13 +1,16 @@
 """Replays of writes that carry an `Idempotency-Key` instead of an id of their own."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, delete, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.db import Base, BigId, JsonValue, UtcDateTime
+from app.db import Base, BigId, JsonValue, UtcDateTime, changed_rows
 from app.errors import Invalid
+
+KEEP = timedelta(days=7)  # who was cut off on the last day before a holiday may still ask what became of it
+FORGOTTEN_AT_ONCE = 500  # rows of a transaction: a longer one would keep people on SQLite waiting
 
 
 class IdempotencyKeyReused(Invalid):
@@ -49,3 +52,11 @@ def keep_answer(
     """Remember the answer, in the transaction that made it true."""
     kept = KeptAnswer(user_id=user_id, key=key, request_sha256=request_sha256, answer=answer, created_at=now)
     session.add(kept)
+
+
+def forget_old(session: Session, *, now: datetime) -> int:
+    """Upkeep: delete some of the answers that nobody will ask for again; returns how many, 0 at the end."""
+    found = select(KeptAnswer.user_id, KeptAnswer.key).where(KeptAnswer.created_at < now - KEEP)
+    rows = session.execute(found.limit(FORGOTTEN_AT_ONCE)).all()
+    old = delete(KeptAnswer).where(tuple_(KeptAnswer.user_id, KeptAnswer.key).in_(rows))
+    return changed_rows(session.execute(old)) if rows else 0

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from app import events, heartbeats, jobs
+from app import events, heartbeats, idempotency, jobs
 from app.db import Database
 from app.images import repository as images
 from app.jobs import JobKind
@@ -87,12 +87,20 @@ class Upkeep:
             events.forget_old(session, now=now)
             queue.forget_expired_holds(session, now=now)
             limits.forget_old(session, now=now)
+        self._forget_answers(now)
         self._remove_old_states()
         self._remove_old_scratch(now)
         heartbeats.forget_old(self._settings.work_dir, now=now)
         if self._swept_at is None or now - self._swept_at >= SCRATCH_KEPT:  # it walks through all blobs
             self._remove_old_parts(now)
             self._swept_at = now
+
+    def _forget_answers(self, now: datetime) -> None:
+        """In small transactions, since there may be many the first time."""
+        is_left = True
+        while is_left:
+            with self._database.unit_of_work() as session:
+                is_left = idempotency.forget_old(session, now=now) > 0
 
     def _remove_old_scratch(self, now: datetime) -> None:
         """Remove what a killed import or export left unpacked; none takes a day."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import audit
 from app.annotations import repository
 from app.annotations.schemas import NoteText
 from app.annotations.tables import Note, SettledFlag
@@ -55,6 +56,7 @@ def add(
         raise ImageArchived(image=image_id)
     session.add(note)
     session.flush()
+    _record(session, note, "note.added", by=by, now=now)
     return note
 
 
@@ -71,6 +73,21 @@ def settle(session: Session, *, image_id: int, note_id: uuid.UUID, by: int, now:
     if session.get(SettledFlag, note_id) is None:
         session.add(SettledFlag(note_id=note_id, by_user_id=by, at=now))
         session.flush()
+        _record(session, note, "flag.settled", by=by, now=now)
+
+
+def _record(session: Session, note: Note, action: str, *, by: int, now: datetime) -> None:
+    audit.record(
+        session,
+        at=now,
+        user_id=by,
+        project_id=note.project_id,
+        action=action,
+        subject=f"image:{note.image_id}",
+        note=str(note.id),
+        is_flagged=note.is_flagged,
+    )
+    session.flush()
 
 
 def _said(note: Note) -> tuple[int, int, str, bool]:

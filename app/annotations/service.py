@@ -82,6 +82,7 @@ def submit(
     project = projects.get_project(session, image.project_id)
     if earlier := _find_earlier(session, answer.id, fingerprint):
         return Submitted(earlier, project, is_replay=True)
+    _check_not_kept(session, answer, fingerprint, image_id=image_id, kind=kind)
     if image.archived_at is not None:
         raise ImageArchived(image=image_id)
     schema = projects.schema_of(project)
@@ -153,6 +154,20 @@ def _find_earlier(session: Session, revision_id: uuid.UUID, fingerprint: str) ->
     return earlier
 
 
+def _check_not_kept(
+    session: Session, answer: LandmarksAnswer | AttributeAnswer, fingerprint: str, *, image_id: int, kind: str
+) -> None:
+    """An answer that was too late stays so, whatever has become of the chain: it must not stand in both."""
+    kept = session.get(UnmergedAnswer, answer.id)
+    if kept is None:
+        return
+    if kept.request_sha256 != fingerprint:
+        raise SubmissionIdReused(id=str(answer.id))
+    head = session.get(LabelHead, (image_id, kind), populate_existing=True)
+    actual = head.number if head else 0
+    raise StaleRevision(actual=actual, seen=answer.base_revision, kind=kind, image=image_id)
+
+
 def _fingerprint(image_id: int, kind: str, answer: LandmarksAnswer | AttributeAnswer) -> str:
     """Of what the annotator said; `next_kinds` is not part of the answer."""
     said = answer.model_dump(mode="json", exclude={"next_kinds"})
@@ -210,8 +225,6 @@ def _append(
 
 
 def _keep_unmerged(session: Session, revision: Revision, *, base: int) -> None:
-    if session.get(UnmergedAnswer, revision.id) is not None:
-        return
     kept = UnmergedAnswer(
         id=revision.id,
         project_id=revision.project_id,
@@ -225,6 +238,21 @@ def _keep_unmerged(session: Session, revision: Revision, *, base: int) -> None:
         request_sha256=revision.request_sha256,
     )
     session.add(kept)
+    try:
+        session.flush()
+    except IntegrityError as error:  # the image is locked: the id was used on another one at this moment
+        raise SubmissionIdReused(id=str(revision.id)) from error
+    audit.record(
+        session,
+        at=revision.created_at,
+        user_id=revision.author_id,
+        project_id=revision.project_id,
+        action="answer.kept",
+        subject=f"image:{revision.image_id}",
+        kind=revision.kind,
+        answer=str(revision.id),
+        base=base,
+    )
     session.flush()
 
 

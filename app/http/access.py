@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute, Mount
 
 from app.access import Admitted, Caller, Credentials, Need, OtherPerson, Permission
 from app.http.admission import Work
+from app.http.bodies import Body
 from app.http.deps import State, get_state, writing
 from app.http.pages import SignedIn, signed_in
 from app.http.security import HANDLER, bearer_of
@@ -72,9 +73,16 @@ class Guarded(APIRoute):
 
         async def guarded(request: Request) -> Response:
             request.scope["state"][HANDLER] = name
-            async with get_state(request).admission.turn(work):
+            admission, body = get_state(request).admission, Body(request)
+            read = request if work is Work.HEAVY else Request(request.scope, body.receive)
+            async with admission.turn(work):
                 await _admit(request, need)
-                return await handle(request)
+                if work is Work.HEAVY or await body.comes_at_once():
+                    return await handle(read)
+            with admission.awaiting_body():
+                await body.wait()
+            async with admission.turn(work):
+                return await handle(read)
 
         return guarded
 

@@ -53,6 +53,7 @@ LIMITS: Mapping[Work, Limit] = {
     Work.READS: Limit(at_once=12, waiting=100, patience=5.0, come_again=(2, 6)),
     Work.HEAVY: Limit(at_once=6, waiting=60, patience=30.0, come_again=(5, 15)),
 }
+SLOW_BODIES = 200  # each may keep 2 MB of memory, for 10 s: app/http/bodies.py
 LISTENERS = 300  # event streams; each looks at the database once a second
 
 
@@ -107,6 +108,7 @@ class Admission:
         self.places = {work: Places(limit) for work, limit in limits.items()}
         self._most_listeners = listeners
         self.listeners = 0
+        self.slow_bodies = 0
 
     @asynccontextmanager
     async def turn(self, work: Work) -> AsyncIterator[None]:
@@ -137,3 +139,19 @@ class Admission:
             yield
         finally:
             self.listeners -= 1
+
+    @contextmanager
+    def awaiting_body(self) -> Iterator[None]:
+        """Be one of those whose bytes are still on their way.
+
+        Raises:
+            Overloaded.
+
+        """
+        if self.slow_bodies >= SLOW_BODIES:
+            raise Overloaded(retry_after_seconds=10)
+        self.slow_bodies += 1
+        try:
+            yield
+        finally:
+            self.slow_bodies -= 1

@@ -29,10 +29,12 @@ from app.errors import (
     StorageUnavailable,
     TooLarge,
     TooMany,
+    TooSlow,
     Unavailable,
     Unsupported,
 )
 from app.http.admission import Overloaded
+from app.http.bodies import BodyTooSlow
 from app.http.pages import ProblemPage, render
 from app.language import _, msgid, retell
 
@@ -40,6 +42,7 @@ STATUS: dict[type[DomainError], int] = {
     NotFound: 404,
     NotSignedIn: 401,
     NotAllowed: 403,
+    TooSlow: 408,
     Conflict: 409,
     Gone: 410,
     TooLarge: 413,
@@ -55,6 +58,7 @@ TITLES = {
     403: msgid("Not allowed"),
     404: msgid("Not found"),
     405: msgid("Method not allowed"),
+    408: msgid("Too slow"),
     409: msgid("Conflict"),
     410: msgid("Gone"),
     413: msgid("Too large"),
@@ -105,6 +109,7 @@ def problems(*kinds: type[DomainError]) -> dict[int | str, dict[str, Any]]:
     codes[401] = [SignInNeeded.code(), OtherPerson.code()]
     refusals = (AccountsOff, BrowserOnly, OtherPerson, RoleTooSmall, ScopeTooSmall)
     codes[403] = ["csrf_failed", *(kind.code() for kind in refusals)]
+    codes[408] = [BodyTooSlow.code()]
     codes[413], codes[415], codes[422] = ["body_too_large"], ["content_type"], ["request_invalid"]
     for kind in kinds:
         codes.setdefault(status_of(kind), []).append(kind.code())
@@ -145,6 +150,8 @@ def problem(
     headers = {"X-Request-Id": body["request_id"]}  # an accident is answered outside of what adds it
     if status in {429, 503}:
         headers["Retry-After"] = str(body.get("retry_after_seconds", 1))
+    if status == 408:
+        headers["Connection"] = "close"  # what is still to come of this request must not be read as the next
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if not _wants_page(request):

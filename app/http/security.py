@@ -7,9 +7,9 @@ that another site could make use of, so it need not.
 """
 
 import logging
+import re
 import secrets
 import time
-from urllib.parse import urlsplit
 
 import structlog
 from fastapi import Request
@@ -32,6 +32,7 @@ HEADERS = {
 HSTS = "max-age=31536000; includeSubDomains"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 BODY_KINDS = ("application/json", "multipart/form-data", "application/x-www-form-urlencoded")
+HOST = re.compile(r"(?P<name>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 SLOW_SECONDS = 1.0
 HANDLER = "handler"  # in the state of a request: the name of the function that answers it
 log = structlog.get_logger()
@@ -126,8 +127,7 @@ def _log_answer(scope: Scope, status: int, seconds: float) -> None:
 
 
 def _is_from_elsewhere(headers: Headers, host: str) -> bool:
-    origin = headers.get("origin")
-    is_other = origin is not None and urlsplit(origin).netloc != host
+    is_other = headers.get("origin", f"http://{host}") not in {f"http://{host}", f"https://{host}"}
     return is_other or headers.get("sec-fetch-site") == "cross-site"
 
 
@@ -143,7 +143,7 @@ def bearer_of(headers: Headers) -> str | None:
     return token.strip() if kind.lower() == "bearer" else None
 
 
-def _host_name(host: str) -> str:
-    if host.startswith("["):
-        return host.partition("]")[0] + "]"
-    return host.partition(":")[0].lower()
+def _host_name(host: str) -> str | None:
+    """The name without its port; None where the header is anything else than these two."""
+    match = HOST.fullmatch(host)
+    return match["name"].lower() if match else None

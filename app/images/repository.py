@@ -17,8 +17,9 @@ def find_image(session: Session, image_id: int) -> Image | None:
 
 
 def find_image_for_update(session: Session, image_id: int) -> Image | None:
-    """The image, locked."""
-    return session.scalars(select(Image).where(Image.id == image_id).with_for_update(key_share=True)).first()
+    """The image, locked, as it is now and not as it may have been read before."""
+    locked = select(Image).where(Image.id == image_id).with_for_update(key_share=True)
+    return session.scalars(locked, execution_options={"populate_existing": True}).first()
 
 
 def by_ids(session: Session, ids: Collection[int]) -> dict[int, Image]:

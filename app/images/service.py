@@ -173,6 +173,18 @@ def get_image(session: Session, image_id: int) -> Image:
     raise ImageNotFound(image=image_id)
 
 
+def get_image_for_update(session: Session, image_id: int) -> Image:
+    """The same, locked: whether it is archived stays as it is until the transaction ends.
+
+    Raises:
+        ImageNotFound: there is none.
+
+    """
+    if image := repository.find_image_for_update(session, image_id):
+        return image
+    raise ImageNotFound(image=image_id)
+
+
 def original_key(sha256: str) -> str:
     """Where the untouched file lies."""
     return blob_key("images", sha256)

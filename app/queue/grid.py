@@ -73,6 +73,7 @@ def next_page(
     session.add_all(leases)
     session.flush()
     taken = repository.take_holds(session, leases, now=asker.now)
+    taken -= repository.set_aside_archived(session, [lease for lease in leases if lease.id in taken])
     for lease in leases:
         if lease.id not in taken:
             session.delete(lease)

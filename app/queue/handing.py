@@ -93,7 +93,8 @@ def next_ask(
         lease.is_control = is_drawn(lease.id, share=project.control_share)
         session.add(lease)
         session.flush()
-        if repository.take_hold(session, lease, now=asker.now):
+        is_held = repository.take_hold(session, lease, now=asker.now)
+        if is_held and not repository.set_aside_archived(session, [lease]):
             return show(session, lease)
         session.delete(lease)
         refused.append(ask.image_id)

@@ -99,7 +99,9 @@ def open_missing_asks(session: Session, project_id: int, kinds: Sequence[str]) -
             ~labelled.exists(),
             ~asked.exists(),
         )
-        session.execute(insert_into(session, Ask).from_select(columns, missing))
+        # in one order, so that two rankings at once do not wait for each other in a circle
+        fresh = insert_into(session, Ask).from_select(columns, missing.order_by(Image.id))
+        session.execute(fresh.on_conflict_do_nothing(index_elements=["image_id", "kind"]))
 
 
 def places_of(

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from app.db import changed_rows, insert_into
+from app.images.tables import Image
 from app.queue.tables import Ask, AskStatus, Hold, Lease, LeaseOutcome
 
 
@@ -85,9 +86,10 @@ def find_lease_for_update(session: Session, lease_id: uuid.UUID) -> Lease | None
     return session.get(Lease, lease_id, with_for_update=True)
 
 
-def leases_of(session: Session, lease_ids: Collection[uuid.UUID], *, user_id: int) -> Sequence[Lease]:
-    """Those of these leases that are this person's."""
-    return session.scalars(select(Lease).where(Lease.id.in_(lease_ids), Lease.user_id == user_id)).all()
+def lock_leases_of(session: Session, lease_ids: Collection[uuid.UUID], *, user_id: int) -> Sequence[Lease]:
+    """Those of these leases that are this person's, locked: none is answered while it is given back."""
+    mine = select(Lease).where(Lease.id.in_(lease_ids), Lease.user_id == user_id).order_by(Lease.id)
+    return session.scalars(mine.with_for_update().execution_options(populate_existing=True)).all()
 
 
 def prolong_holds(session: Session, leases: Sequence[Lease], *, expires_at: datetime) -> set[uuid.UUID]:
@@ -153,6 +155,21 @@ def mark_all_answered(session: Session, *, image_ids: Sequence[int], kind: str) 
     answered = update(Ask).where(Ask.image_id.in_(image_ids), Ask.kind == kind)
     changed = answered.where(Ask.status != AskStatus.ANSWERED).values(status=AskStatus.ANSWERED)
     session.execute(changed, execution_options={"synchronize_session": False})
+
+
+def set_aside_archived(session: Session, leases: Sequence[Lease]) -> set[uuid.UUID]:
+    """Put those asks aside whose image was archived after they were opened; returns their leases.
+
+    Asks of other kinds about the image are left to their turn: somebody may have locked them.
+    """
+    found = select(Image.id).where(Image.id.in_([lease.image_id for lease in leases]))
+    archived = set(session.scalars(found.where(Image.archived_at.is_not(None))))
+    refused = [lease for lease in leases if lease.image_id in archived]
+    if refused:
+        asked = update(Ask).where(Ask.id.in_([lease.ask_id for lease in refused]))
+        session.execute(asked.values(status=AskStatus.SET_ASIDE))
+        drop_holds(session, refused)
+    return {lease.id for lease in refused}
 
 
 def put_first(session: Session, *, image_id: int, kind: str, score: float, code: str) -> None:

@@ -72,7 +72,7 @@ def ask_first(session: Session, *, image_id: int, kind: str, by: int, now: datet
         ImageNotFound, ImageArchived, AttributeNotFound: nothing is asked.
 
     """
-    image = images.get_image(session, image_id)
+    image = images.get_image_for_update(session, image_id)
     project = projects.get_project(session, image.project_id)
     if image.archived_at is not None:
         raise ImageArchived(image=image_id)
@@ -201,7 +201,7 @@ def renew(session: Session, *, lease_id: uuid.UUID, lease_seconds: int, now: dat
 
 def release_all(session: Session, *, lease_ids: Collection[uuid.UUID], by: int, now: datetime) -> None:
     """Give many asks back unanswered, e.g. a page of the grid; those that have ended stay as they are."""
-    leases = repository.leases_of(session, lease_ids, user_id=by)
+    leases = repository.lock_leases_of(session, lease_ids, user_id=by)
     for lease in leases:
         if lease.ended_at is None:
             lease.ended_at, lease.outcome = now, LeaseOutcome.RELEASED
@@ -213,7 +213,7 @@ def renew_all(
 ) -> tuple[datetime, set[uuid.UUID]]:
     """Prolong many leases; returns their new end, and which of them could be prolonged."""
     expires_at = now + timedelta(seconds=lease_seconds)
-    leases = repository.leases_of(session, lease_ids, user_id=by)
+    leases = repository.lock_leases_of(session, lease_ids, user_id=by)
     running = [each for each in leases if each.ended_at is None]
     kept = repository.prolong_holds(session, running, expires_at=expires_at)
     for lease in running:

@@ -3,8 +3,9 @@
 import uuid
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from app.audit import AuditEntry
 from app.db import Database
 from app.images.tables import Image
 from tests.factories import NOW, make_image, make_project
@@ -31,6 +32,22 @@ def test_notes_are_added_one_after_the_other_with_author_and_time(any_client, im
 
     assert said(any_client, image_id) == [("owner", "two hands?", False), ("owner", "", True)]
     assert first["created_at"]
+
+
+def test_a_note_and_a_settled_flag_are_in_the_audit_once(any_client, any_database, image_id):
+    note_id = uuid.uuid4()
+    for _ in range(2):
+        put(any_client, image_id, {"text": "blurred", "is_flagged": True}, note_id)
+        settled = any_client.post(f"/projects/1/images/{image_id}/notes/{note_id}/settle")
+
+    with any_database.reading() as session:
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.subject == f"image:{image_id}")).all()
+    assert settled.status_code == 200
+    assert [(each.action, each.detail["note"]) for each in entries] == [
+        ("note.added", str(note_id)),
+        ("flag.settled", str(note_id)),
+    ]
+    assert {each.user_id is None for each in entries} == {False}
 
 
 def test_a_repeat_is_stored_once_and_another_note_with_its_id_is_refused(any_client, image_id):

@@ -178,6 +178,38 @@ def test_case_003_the_same_id_with_another_body_is_refused(any_client, project_i
     assert len(history[0]["points"]) == 3
 
 
+@pytest.mark.parametrize("base_revision", [0, 1])
+def test_case_003_the_id_of_an_answer_that_was_kept_as_unmerged_takes_no_other(
+    any_client, any_database, project_id, base_revision
+):
+    ask = next_ask(any_client, project_id, LANDMARKS)
+    put(any_client, ask, landmarks_body())
+    mine = landmarks_body()
+    put(any_client, ask, mine)
+
+    other = put(any_client, ask, mine | {"points": [point("mouth", 1, 1)], "base_revision": base_revision})
+    again = put(any_client, ask, mine)
+
+    assert (other.status_code, other.json()["code"]) == (422, "submission_id_reused")
+    assert (again.status_code, again.json()["code"]) == (409, "stale_revision")
+    assert (count(any_database, Revision), count(any_database, UnmergedAnswer)) == (1, 1)
+    with any_database.reading() as session:
+        told = session.scalars(select(AuditEntry).where(AuditEntry.action == "answer.kept")).all()
+    assert [each.detail["answer"] for each in told] == [mine["id"]]
+
+
+def test_case_003_an_answer_that_was_kept_stays_so_when_the_chain_reaches_its_base(any_client, project_id):
+    ask = next_ask(any_client, project_id, LANDMARKS)
+    early = landmarks_body(base_revision=1)
+    put(any_client, ask, early)
+    put(any_client, ask, landmarks_body())
+
+    again = put(any_client, ask, early)
+
+    assert (again.status_code, again.json()["code"]) == (409, "stale_revision")
+    assert len(any_client.get(f"/api/v1/images/{ask['image']['id']}/revisions").json()) == 1
+
+
 def test_case_004_a_stale_edit_is_refused_and_kept(any_client, any_database, project_id):
     ask = next_ask(any_client, project_id, LANDMARKS)
     image_id = ask["image"]["id"]
