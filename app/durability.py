@@ -14,8 +14,8 @@ class DurabilityUnsafe(NotAllowed):
     """A service that says "saved" would not know whether it is."""
 
     message = (
-        "Acknowledged labels could be lost in a power cut: {settings}. Turn it on in the database, or say that "
-        "you accept it: EQUIMARK_UNSAFE_DURABILITY=true"
+        "Acknowledged labels could be lost in a power cut: {settings}. Turn it on in the database, or say "
+        "that you accept it: EQUIMARK_UNSAFE_DURABILITY=true"
     )
 
 

@@ -31,7 +31,7 @@ def rows(database: Database) -> list[tuple[object, ...]]:
         return [
             tuple(row)
             for table in ("audit_entries", "revisions")
-            for row in session.execute(text(f"SELECT * FROM {table}"))  # noqa: S608
+            for row in session.execute(text(f"SELECT * FROM {table}"))
         ]
 
 
