@@ -1,9 +1,13 @@
 """REST of images, against the real service on SQLite (and PostgreSQL where it says so)."""
 
+import errno
 import io
+import os
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
 
 import pytest
 from PIL import Image as Pillow
@@ -222,7 +226,7 @@ def test_case_053_and_054_what_browsers_show_differently_is_shown_as_a_plain_cop
     assert client.get(image["original_url"]).content == content
 
 
-def test_a_list_walks_over_all_images_once(client):
+def test_case_079_a_list_walks_once_over_all_that_was_there_while_others_come_and_go(client):
     project_id = make_project(client)
     upload(client, project_id, *((f"{seed}.jpg", jpeg_bytes(8, 8, seed=seed)) for seed in range(7)))
     client.delete(f"{API}/images/3")
@@ -231,18 +235,21 @@ def test_a_list_walks_over_all_images_once(client):
     while True:
         query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
         page = client.get(f"{API}/projects/{project_id}/images", params=query).json()
+        if not seen:
+            upload(client, project_id, ("late.jpg", jpeg_bytes(8, 8, seed=7)))
+            client.delete(f"{API}/images/1")
         seen += [item["id"] for item in page["items"]]
         cursor = page["cursor"]
         if cursor is None:
             break
 
-    assert seen == [1, 2, 4, 5, 6, 7]
+    assert seen == [1, 2, 4, 5, 6, 7, 8]
 
 
 @pytest.mark.parametrize(
     "query", ["cursor=abc", "cursor=-1", "cursor=9e9", "limit=0", "limit=201", "limit=1e9"]
 )
-def test_a_forged_cursor_or_limit_is_a_problem(client, query):
+def test_case_079_a_forged_cursor_or_limit_is_a_problem(client, query):
     project_id = make_project(client)
 
     answer = client.get(f"{API}/projects/{project_id}/images?{query}")
@@ -334,6 +341,52 @@ def test_an_archived_image_leaves_the_list_and_comes_back_as_known(client):
     assert client.get(f"{API}/projects/{project_id}").json()["counts"]["images"] == 0
     assert (sent["outcome"], sent["code"]) == ("known", "image_archived")
     assert client.delete(f"{API}/images/2").status_code == 404
+
+
+@pytest.mark.parametrize("failing", [1, 2, 3, 4])
+def test_case_017_a_sync_that_fails_acknowledges_nothing_and_can_be_tried_again(
+    client, settings, database, monkeypatch, failing
+):
+    project_id, sync, calls = make_project(client), os.fsync, count(1)
+
+    def fail_once(descriptor: int) -> None:
+        if next(calls) == failing:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail_once)
+    refused = upload(client, project_id, ("a.jpg", jpeg_bytes()))
+    with database.reading() as session:
+        rows = session.scalar(select(func.count()).select_from(Image))
+    again = upload(client, project_id, ("a.jpg", jpeg_bytes()))
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "storage_unavailable")
+    assert rows == 0
+    assert [path for path in files_below(settings.blobs_dir) if path.suffix == ".part"] == []
+    assert again.json()["added"] == 1
+
+
+def test_case_069_files_and_connections_are_closed_and_no_folder_grows_without_bound(client, settings):
+    project_id = make_project(client)
+
+    def upload_and_look(seed: int) -> None:
+        image = upload(client, project_id, ("a.jpg", jpeg_bytes(8, 8, seed=seed))).json()["items"][0]["image"]
+        upload(client, project_id, ("b.jpg", b"no image"))
+        for url in ("file_url", "thumb_url", "original_url"):
+            assert client.get(image[url]).status_code == 200
+
+    def open_files() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    for seed in range(5):
+        upload_and_look(seed)
+    before = open_files()
+    for seed in range(5, 40):
+        upload_and_look(seed)
+
+    assert open_files() <= before + 3  # a thread of the pool may open its own connection
+    depths = {len(path.relative_to(settings.blobs_dir).parts) for path in files_below(settings.blobs_dir)}
+    assert depths == {3}
 
 
 def test_case_063_a_full_disk_gives_507_no_row_and_no_rest_and_recovers(client, settings, database):
