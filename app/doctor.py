@@ -14,13 +14,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import heartbeats, jobs, migrate
 from app.db import Database
 from app.doorbell import QUEUES, check_broker_url
+from app.durability import unsafe_settings
 from app.errors import DomainError
 from app.mounts import MOUNTS, find_fleeting
 from app.settings import Settings
 from app.storage import open_storage
 
 LEAST_FREE_BYTES = 2**30
-DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 CLOCKS_APART_SECONDS = 10.0
 WAITS_TOO_LONG = timedelta(minutes=2)  # a light job has its turn in seconds; a run may wait for another
 
@@ -81,11 +81,10 @@ def _schema(database: Database) -> tuple[bool, str]:
 def _durability(database: Database) -> tuple[bool, str]:
     """What an acknowledged label rests on; a standby that was not promoted takes none at all."""
     with database.reading() as session:
-        wrong = [name for name in DURABLE if session.scalar(text(f"SHOW {name}")) != "on"]
         if session.scalar(text("SELECT pg_is_in_recovery()")):
             return False, "the server is a standby: it only reads"
-    if wrong:
-        return False, f"acknowledged labels can be lost: {', '.join(wrong)} must be on"
+    if unsafe := unsafe_settings(database):
+        return False, f"acknowledged labels can be lost: {', '.join(unsafe)}"
     return True, "acknowledged labels survive a power cut"
 
 

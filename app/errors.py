@@ -90,7 +90,7 @@ class OutcomeUnknown(Unavailable):
 
 
 class StorageUnavailable(Unavailable):
-    """The machine that keeps the blobs does not answer, refuses, or does not do what it says."""
+    """What keeps the blobs does not answer, refuses, or does not do what it says."""
 
     message = "The store of the images {reason}; nothing was changed. Try again."
 

@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="", description="SQLAlchemy URL; empty means an SQLite file in home_dir."
     )
+    unsafe_durability: bool = Field(
+        default=False, description="Start although the database may lose acknowledged labels in a power cut."
+    )
     worker_database_url: SecretStr = Field(
         default=SecretStr(""), description="URL by which workers come; a migration makes its role and rights."
     )

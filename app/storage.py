@@ -15,11 +15,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
 
-from app.errors import InsufficientStorage, Invalid, NotFound, Unavailable
+from app.errors import InsufficientStorage, Invalid, NotFound, StorageUnavailable, Unavailable
 from app.settings import Settings
 
 HASHED_FAMILIES = ("images", "networks", "pools")  # their keys are the hashes of their bytes
 
+BROKEN = {errno.EIO, errno.EROFS, errno.ESTALE}  # the disk, or the machine that a folder is mounted from
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # the disk, the quota or the process's limit is reached
 
 
@@ -44,7 +45,7 @@ class ObjectStoreClientMissing(Invalid):
 class Storage(ABC):
     """Blobs by key. Keys are made by the service (hashes), never by a client.
 
-    Every verb may raise StorageUnavailable where the blobs lie on another machine.
+    Every verb may raise StorageUnavailable: the other machine, or the disk, does not do what it should.
     """
 
     place: str  # for people: where the blobs lie
@@ -136,8 +137,13 @@ class FolderStorage(Storage):
         """As in any store. Who wrote what is there already may not have come to the fsync of its folder."""
         is_new = super().put(key, content)
         if not is_new:
-            self._make_folder(self.path_of(key).parent)
-            _sync_folder(self.path_of(key).parent)
+            try:
+                self._make_folder(self.path_of(key).parent)
+                _sync_folder(self.path_of(key).parent)
+            except OSError as error:
+                if error.errno in BROKEN:
+                    raise StorageUnavailable(reason="cannot be written") from error
+                raise
         return is_new
 
     @contextmanager
@@ -160,6 +166,8 @@ class FolderStorage(Storage):
         except OSError as error:
             if error.errno in NO_SPACE:
                 raise InsufficientStorage from error
+            if error.errno in BROKEN:
+                raise StorageUnavailable(reason="cannot be written") from error
             raise
 
     def _make_folder(self, folder: Path) -> None:

@@ -107,6 +107,14 @@ def test_every_service_is_limited_hardened_and_watched(name: str):
         assert "healthcheck" in service or name == "web"  # its image has one
 
 
+def test_who_labels_comes_before_who_trains_and_predicts():
+    """Each container has a weight of its own; niceness is compared within one alone."""
+    weights = {name: service.get("cpu_shares", 1024) for name, service in SERVICES.items()}
+
+    assert weights["worker"] == weights["worker-gpu"] < weights["helper"] < weights["web"]
+    assert weights["web"] == weights["postgres"] == weights["redis"]
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_case_093_no_service_is_given_a_password_but_by_a_file(name: str):
     given = SERVICES[name].get("environment", {})

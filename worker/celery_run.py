@@ -13,6 +13,7 @@ from app import log as log_format
 from app import migrate
 from app.db import open_database
 from app.doorbell import QUEUES, check_broker_url
+from app.durability import check_durable
 from app.errors import Invalid
 from app.heartbeats import Pulse, beating
 from app.settings import Settings
@@ -36,7 +37,7 @@ def run_celery_worker(settings: Settings, *, queues: Sequence[str], processes: i
     """Serve these queues until SIGTERM; never returns.
 
     Raises:
-        BrokerMissing, BrokerUnknown, BrokerUnprotected, QueueUnknown, SchemaMismatch.
+        BrokerMissing, BrokerUnknown, BrokerUnprotected, DurabilityUnsafe, QueueUnknown, SchemaMismatch.
 
     """
     log_format.configure()
@@ -78,5 +79,6 @@ def _check(settings: Settings, queues: Sequence[str]) -> None:
     database = open_database(settings)
     try:
         migrate.await_schema(database)
+        check_durable(database, settings)
     finally:
         database.close()

@@ -69,6 +69,7 @@ class JobContext:
         self.clock = clock
         self.is_stopping = is_stopping
         self.has_lost_fence = threading.Event()
+        self.moves = 0  # grows as the job does; whoever watches it sees by that that it is not stuck
         self._looked_at = 0.0
 
     @contextmanager
@@ -79,6 +80,7 @@ class JobContext:
             FenceLost: it does not; nothing is written.
 
         """
+        self.moves += 1
         with self.database.unit_of_work() as session:
             if not jobs.holds_fence(session, self.claim):
                 self.has_lost_fence.set()
@@ -92,6 +94,7 @@ class JobContext:
             Cancelled, ShuttingDown, FenceLost: stop.
 
         """
+        self.moves += 1
         if self.has_lost_fence.is_set():
             raise FenceLost
         if self.is_stopping.is_set():

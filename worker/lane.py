@@ -1,5 +1,6 @@
 """One thread that takes jobs of some kinds from the table and does them, one after the other."""
 
+import os
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -23,6 +24,10 @@ from worker.registry import FUNCTIONS
 
 LOOK_EVERY_SECONDS = 0.5  # for due jobs; the table is the truth, so no doorbell can be lost
 RECORD_TRIES = 3
+# these look up at every batch, so minutes without that are a library or a driver that never comes back; the
+# longest honest pause is the export of a network with the comparison of it
+WATCHED = (JobKind.TRAIN, JobKind.PREDICT)
+HUNG_AFTER_SECONDS = 15 * 60.0
 log = structlog.get_logger()
 
 
@@ -43,15 +48,26 @@ class Workplace:
         return timedelta(seconds=self.settings.job_lease_seconds)
 
 
+def end_process() -> None:
+    """A thread that hangs cannot be ended alone; what started this process starts another one."""
+    os._exit(1)
+
+
 class Lane:
-    """Takes jobs until the worker stops."""
+    """Takes jobs until the worker stops. `on_hang` is called, in another thread, for one that never ends."""
 
     def __init__(
-        self, place: Workplace, kinds: Sequence[JobKind], *, upkeep: Callable[[datetime], None] | None = None
+        self,
+        place: Workplace,
+        kinds: Sequence[JobKind],
+        *,
+        upkeep: Callable[[datetime], None] | None = None,
+        on_hang: Callable[[], None] = end_process,
     ) -> None:
         self._place = place
         self._kinds = tuple(kinds)
         self._upkeep = upkeep
+        self._on_hang = on_hang
         self.current: Claim | None = None
 
     def run(self) -> None:
@@ -115,7 +131,7 @@ class Lane:
             clock=self._place.clock,
             is_stopping=self._place.is_stopping,
         )
-        with Heartbeat(self._place, context):
+        with Heartbeat(self._place, context, on_hang=self._on_hang):
             ending = _ending_of(context)
         # where it cannot be recorded the lease runs out, and the job is taken up again or failed by upkeep
         for _ in range(RECORD_TRIES):
@@ -153,11 +169,13 @@ def _ending_of(context: JobContext) -> Callable[..., object]:
 
 
 class Heartbeat:
-    """Prolongs a job's lease in a thread of its own while the job is done."""
+    """Prolongs a job's lease in a thread of its own while the job is done, unless that has come to a halt."""
 
-    def __init__(self, place: Workplace, context: JobContext) -> None:
+    def __init__(self, place: Workplace, context: JobContext, *, on_hang: Callable[[], None]) -> None:
         self._place = place
         self._context = context
+        self._on_hang = on_hang
+        self._moves, self._idle_seconds = 0, 0.0
         self._is_over = threading.Event()
         self._thread = thread_with_ids(self._beat, name="heartbeat")
 
@@ -170,10 +188,23 @@ class Heartbeat:
 
     def _beat(self) -> None:
         place = self._place
-        while not self._is_over.wait(place.settings.job_lease_seconds / 3):
+        every_seconds = place.settings.job_lease_seconds / 3
+        while not self._is_over.wait(every_seconds):
+            if self._hangs(every_seconds):
+                log.error("job_hangs", seconds=self._idle_seconds)
+                self._on_hang()
+                return
             # a busy database: the next beat is in time, the lease is three of them long
             with suppress(OperationalError), place.database.unit_of_work() as session:
                 claim, now = self._context.claim, place.clock()
                 if not jobs.heartbeat(session, claim, now=now, lease=place.lease):
                     self._context.has_lost_fence.set()
                     return
+
+    def _hangs(self, seconds: float) -> bool:
+        """Counted in beats: a process that was stopped and woke again has its job's time before it."""
+        is_watched = self._context.claim.kind in WATCHED
+        has_moved = self._context.moves != self._moves
+        self._moves = self._context.moves
+        self._idle_seconds = 0.0 if has_moved or not is_watched else self._idle_seconds + seconds
+        return self._idle_seconds >= HUNG_AFTER_SECONDS

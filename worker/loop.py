@@ -4,20 +4,23 @@ import os
 import signal
 import socket
 import threading
+from contextlib import suppress
 from datetime import datetime
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from app import jobs, migrate
 from app import log as log_format
 from app import tables as _all_tables
 from app.db import open_database, utc_now
+from app.durability import check_durable
 from app.heartbeats import DUTIES, Pulse
 from app.jobs import JobKind
 from app.settings import Settings
 from app.storage import open_storage
 from worker.gpus import GpuWatch
-from worker.lane import Lane, Workplace
+from worker.lane import Lane, Workplace, end_process
 from worker.upkeep import UPKEEP_EVERY, Upkeep
 
 LONG = (JobKind.TRAIN,)
@@ -38,7 +41,10 @@ class Worker:
         self._place = place
         self._upkeep = Upkeep(place.database, place.settings)
         self._kept_up_at: datetime | None = None
-        self._lanes = (Lane(place, LONG), Lane(place, SHORT, upkeep=self._keep_up))
+        self._lanes = (
+            Lane(place, LONG, on_hang=lambda: self._end_hung(0)),
+            Lane(place, SHORT, on_hang=lambda: self._end_hung(1), upkeep=self._keep_up),
+        )
         self._threads = [
             threading.Thread(target=lane.run, name=f"lane-{number}", daemon=True)
             for number, lane in enumerate(self._lanes)
@@ -67,6 +73,12 @@ class Worker:
             self._upkeep.run(now)
             self._kept_up_at = now
 
+    def _end_hung(self, number: int) -> None:
+        """End the process, as its lane hangs; the other lane's job goes back and loses no attempt by it."""
+        with suppress(OperationalError):
+            self._lanes[1 - number].give_back()
+        end_process()
+
     def _end(self) -> bool:
         """Wait a little for the lanes, then give back what they hold: the fence stops whatever still runs."""
         for thread in self._threads:
@@ -91,6 +103,7 @@ def run_worker(
     log_format.configure()
     database = open_database(settings)
     migrate.await_schema(database)
+    check_durable(database, settings)
     is_stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: is_stopping.set())

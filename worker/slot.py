@@ -31,6 +31,7 @@ class Slot:
         self._place = place
         self._lane = Lane(place, kinds_of(queues))
         self._turn = threading.Lock()
+        self._is_alone = False  # no job is held any more by the process that stood here before
         self._looker = threading.Thread(target=self._look, name="looker", daemon=True)
 
     def start(self) -> None:
@@ -43,6 +44,7 @@ class Slot:
             if self._place.is_stopping.is_set():
                 return
             try:
+                self._release_predecessor()
                 self._lane.do_rung(job_id)
             except OperationalError as error:
                 log.warning("database_unavailable", error=str(error.orig))
@@ -60,14 +62,11 @@ class Slot:
 
     def _look(self) -> None:
         place = self._place
-        is_alone = False
         while not place.is_stopping.is_set():
             has_found = False
             try:
-                if not is_alone:
-                    self._release_predecessor()
-                    is_alone = True
                 with self._turn:
+                    self._release_predecessor()
                     has_found = self._lane.do_one()
             except OperationalError as error:
                 log.warning("database_unavailable", error=str(error.orig))
@@ -78,6 +77,12 @@ class Slot:
                 place.is_stopping.wait(place.settings.table_look_seconds)
 
     def _release_predecessor(self) -> None:
-        """Free what the process held that stood here before and died, or its lease would have to run out."""
+        """Free what the process held that stood here before and died, or its lease would have to run out.
+
+        Once, and before this one takes a job: it has the same name, and would lose what it has just begun.
+        """
+        if self._is_alone:
+            return
         with self._place.database.unit_of_work() as session:
             jobs.release_dead(session, worker=self._place.name, now=self._place.clock())
+        self._is_alone = True

@@ -16,6 +16,7 @@ from app import jobs, migrate
 from app import log as log_format
 from app.db import Database, open_database, utc_now
 from app.doorbell import QUEUES, BrokerUnreachable
+from app.durability import check_durable
 from app.heartbeats import UPKEEP, Pulse
 from app.settings import Settings
 from worker.slot import kinds_of
@@ -62,6 +63,7 @@ def run_upkeep(settings: Settings) -> None:
     log_format.configure()
     database = open_database(settings)
     migrate.await_schema(database)
+    check_durable(database, settings)
     is_stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: is_stopping.set())

@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +15,7 @@ import typer
 from app import migrate, roles
 from app.cli.supervisor import Supervisor
 from app.db import open_database, utc_now
+from app.durability import check_durable
 from app.errors import NotAllowed
 from app.mounts import MOUNTS, OF_MEMORY, find_fleeting
 from app.settings import Settings, get_settings, is_loopback
@@ -144,18 +146,18 @@ def prepare_database(settings: Settings, *, may_migrate: bool) -> None:
 
     Raises:
         DatabaseOld: it is not at this version's schema.
+        DurabilityUnsafe: it could lose what it acknowledges.
 
     """
-    database = open_database(settings)
-    try:
-        migrate.await_schema(database)
-    except migrate.SchemaMismatch as mismatch:
-        if mismatch.context["found"] != "none" and not may_migrate:
-            place = database.engine.url.render_as_string(hide_password=True)
-            raise DatabaseOld(place=place, **mismatch.context) from mismatch
-        roles.upgrade(database, settings)
-    finally:
-        database.close()
+    with closing(open_database(settings)) as database:
+        try:
+            migrate.await_schema(database)
+        except migrate.SchemaMismatch as mismatch:
+            if mismatch.context["found"] != "none" and not may_migrate:
+                place = database.engine.url.render_as_string(hide_password=True)
+                raise DatabaseOld(place=place, **mismatch.context) from mismatch
+            roles.upgrade(database, settings)
+        check_durable(database, settings)
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:

@@ -222,7 +222,7 @@ def test_case_053_and_054_what_browsers_show_differently_is_shown_as_a_plain_cop
     assert client.get(image["original_url"]).content == content
 
 
-def test_a_list_walks_over_all_images_once(client):
+def test_case_079_a_list_walks_once_over_all_that_was_there_while_others_come_and_go(client):
     project_id = make_project(client)
     upload(client, project_id, *((f"{seed}.jpg", jpeg_bytes(8, 8, seed=seed)) for seed in range(7)))
     client.delete(f"{API}/images/3")
@@ -231,18 +231,21 @@ def test_a_list_walks_over_all_images_once(client):
     while True:
         query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
         page = client.get(f"{API}/projects/{project_id}/images", params=query).json()
+        if not seen:
+            upload(client, project_id, ("late.jpg", jpeg_bytes(8, 8, seed=7)))
+            client.delete(f"{API}/images/1")
         seen += [item["id"] for item in page["items"]]
         cursor = page["cursor"]
         if cursor is None:
             break
 
-    assert seen == [1, 2, 4, 5, 6, 7]
+    assert seen == [1, 2, 4, 5, 6, 7, 8]
 
 
 @pytest.mark.parametrize(
     "query", ["cursor=abc", "cursor=-1", "cursor=9e9", "limit=0", "limit=201", "limit=1e9"]
 )
-def test_a_forged_cursor_or_limit_is_a_problem(client, query):
+def test_case_079_a_forged_cursor_or_limit_is_a_problem(client, query):
     project_id = make_project(client)
 
     answer = client.get(f"{API}/projects/{project_id}/images?{query}")

@@ -304,8 +304,11 @@ def test_sides_and_names(any_session, project):
         {"side": "left"},
         {"notes": "none"},
         {"sort": "size"},
+        {"sort": "created_by.password_hash"},
+        {"state": "open:users__password_hash"},
+        {"side": "train' OR 1=1"},
     ],
 )
-def test_a_filter_that_is_not_offered_is_refused(given):
+def test_case_076_a_filter_or_order_that_is_not_offered_is_refused(given):
     with pytest.raises(FilterUnknown):
         wanted(**given)

@@ -1,6 +1,7 @@
 """Projects over REST and their schemas."""
 
 import copy
+import html
 
 import pytest
 from pydantic import ValidationError
@@ -143,12 +144,21 @@ def test_a_missing_project_is_a_problem_for_programs_and_a_page_for_people(clien
     assert "There is no project 99" in page.text
 
 
-def test_pages_show_names_as_text(client):
-    client.post("/api/v1/projects", json={**NEW, "name": "<b>{{7*7}}</b>"})
+@pytest.mark.parametrize("typed", ["<b>{{7*7}}</b>", "{% for x in 'ab' %}49{% endfor %}", "${7*7}#{7*7}"])
+def test_case_077_whatever_people_name_is_shown_as_it_was_typed(client, typed):
+    """In every page that names it: nothing is computed, nothing becomes a tag."""
+    made = client.post("/api/v1/projects", json={**NEW, "name": typed})
+    assert made.status_code == 201, made.text
 
-    page = client.get("/").text
-
-    assert "&lt;b&gt;{{7*7}}&lt;/b&gt;" in page
+    shown = 0
+    for path in ("", "/audit", "/grid", "/images", "/label", "/people", "/setup", "/time", "/training"):
+        page = client.get(f"/projects/{made.json()['id']}{path}", headers={"Accept": "text/html"})
+        if page.status_code == 200:
+            shown += typed in html.unescape(page.text)
+            assert "<b>{{" not in page.text
+            assert "<b>49" not in page.text
+    assert shown >= 7
+    assert typed in html.unescape(client.get("/").text)
 
 
 @pytest.mark.postgres

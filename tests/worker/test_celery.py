@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+import psutil
 import pytest
 from sqlalchemy import func, select
 
@@ -21,7 +22,7 @@ from app.settings import Settings
 from app.storage import Storage
 from tests.factories import make_project
 from tests.redis_server import RedisServer
-from tests.worker.celery_workers import celery_worker, upkeep
+from tests.worker.celery_workers import celery_worker, running, upkeep
 from tests.worker.conftest import TINY, find_run, make_rectangles, request_run
 from tests.worker.running import environment, until
 from worker.slot import kinds_of
@@ -99,6 +100,31 @@ def test_case_026_a_job_that_is_delivered_three_times_is_done_once(rung: Databas
         until(lambda: rung.doorbell.messages("light") == 0)
 
     assert [find_job(rung, job_id).attempt for job_id in (first, second)] == [1, 1]
+
+
+@pytest.mark.postgres
+def test_case_041_processes_of_a_worker_are_spawned_and_share_no_connection(
+    postgres_url: str, settings: Settings
+):
+    given = settings.model_copy(update={"database_url": postgres_url})
+    database = Database(postgres_url, doorbell=Doorbell(given.broker_url))
+    log = given.home_dir.parent / "several.log"
+
+    with running(given, log, "--queues", "light", "--processes", "2") as process:
+        until(lambda: log.read_text().count("slot_ready") == 2)
+        commands = [" ".join(each.cmdline()) for each in psutil.Process(process.pid).children()]
+        job_ids = [add_rank(database) for _ in range(20)]
+        until(lambda: all(is_done(database, job_id) for job_id in job_ids))
+    attempts = {find_job(database, job_id).attempt for job_id in job_ids}
+    database.close()
+
+    assert sum("spawn_main" in command for command in commands) == 2
+    assert not any("-m worker" in command for command in commands), (
+        "a forked child keeps its parent's command"
+    )
+    assert attempts == {1}
+    assert "job_failed" not in log.read_text()
+    assert "database_unavailable" not in log.read_text()
 
 
 def test_case_028_what_a_broker_has_forgotten_is_rung_again(

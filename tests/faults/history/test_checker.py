@@ -15,6 +15,7 @@ from app.annotations.tables import LANDMARKS, LabelHead, Revision, Tally, Unmerg
 from app.audit import AuditEntry
 from app.db import Database
 from app.users.tables import User
+from tests.append_only import lift_guard
 from tests.factories import FACE_POINTS, NOW, landmarks_body, make_image, make_project, make_user
 from tests.faults.history.calm import check_calm
 from tests.faults.history.checker import Stored, check_labels
@@ -101,6 +102,7 @@ def _name_another_author(session: Session) -> None:
 def test_rows_that_are_wrong_are_named(
     history: History, session: Session, tamper: Callable[[Session], None], code: str
 ) -> None:
+    lift_guard(session)
     tamper(session)
 
     assert code in codes(history, session)

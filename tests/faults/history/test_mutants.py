@@ -58,7 +58,8 @@ def test_a_broken_promise_is_found_out(mutant: Mutant, tmp_path: Path) -> None:
 
 
 def test_a_database_that_acknowledges_before_it_has_written_is_found_out(tmp_path: Path) -> None:
-    with spread(tmp_path, {}, {"synchronous_commit": "off"}) as stack:
+    accepted = {"EQUIMARK_UNSAFE_DURABILITY": "true"}
+    with spread(tmp_path, accepted, {"synchronous_commit": "off"}) as stack:
         history = experiment.run(stack, seconds=SECONDS, seed=0, faults=("kill_postgres",))
         violations = experiment.check(stack, history)
 

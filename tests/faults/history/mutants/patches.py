@@ -173,10 +173,12 @@ def predictions_written_into_labels() -> None:
 
     from app.annotations.tables import Revision
     from app.predictions import service
+    from tests.append_only import lift_guard
 
     store = service.store_predictions
 
     def store_and_write(session: Any, network: Any, rows: Any) -> int:
+        lift_guard(session)
         for row in rows:
             points = [
                 {"name": point["name"], "state": "visible", "x": point["x"], "y": point["y"]}
