@@ -20,18 +20,20 @@ export function memoryItems() {
 }
 
 /** A page whose session has not started: nothing is asked yet. */
-export function layOut({ kinds = ["side"], load = async () => {}, hasImage = () => true, drafts: draftShelf = memoryShelf("key"), server = {}, storage = memoryItems(), kept = memoryItems(), labels = {} } = {}) {
+export function layOut({ kinds = ["side"], load = async () => {}, hasImage = () => true, drafts: draftShelf = memoryShelf("key"), server = {}, storage = memoryItems(), kept = memoryItems(), labels = {}, schema = SCHEMA } = {}) {
   const timers = manualTimers();
   const sent = [];
   const released = [];
   let id = 0;
   let asked = 0;
   const newAsk = (wanted) => {
-    const kind = wanted?.length ? wanted[asked % wanted.length] : kinds[asked % kinds.length];
+    const offered = wanted ? kinds.filter((each) => wanted.includes(each)) : kinds;
+    const among = offered.length > 0 ? offered : wanted;
+    const kind = among[asked % among.length];
     asked += 1;
     return makeAsk({ kind });
   };
-  const store = createStore(initialState(SCHEMA), reduce, (state) => session.drawn(state), (act) => act());
+  const store = createStore(initialState(schema), reduce, (state) => session.drawn(state), (act) => act());
   const queue = createQueue({
     timers, release: (ask) => released.push(ask.lease_id), load, hasImage,
     ask: async (wanted) => newAsk(wanted), onChange: () => session.queueChanged(),

@@ -4,7 +4,7 @@ import { NetworkFailure, Problem } from "../../app/static/label/api.js";
 import { createLastShape } from "../../app/static/label/last_shape.js";
 import { UNSEEN_MS } from "../../app/static/label/session.js";
 import { memoryShelf } from "../../app/static/label/storage.js";
-import { SCHEMA } from "./asks.mjs";
+import { makeAsk, SCHEMA } from "./asks.mjs";
 import { layOut, makePage, memoryItems } from "./page.mjs";
 import { settle } from "./timers.mjs";
 
@@ -31,6 +31,51 @@ describe("beginning", () => {
 
     assert.equal(store.state.mode, "attributes");
     assert.notEqual(store.state.shown.ask.kind, "landmarks");
+  });
+});
+
+describe("questions that the page does not know", () => {
+  test("one that is new since is asked of pages that are loaded later", async () => {
+    const { shown, look, session } = await makePage({ kinds: ["mood", "side"] });
+    const seen = [];
+
+    for (let n = 0; n < 4; n += 1) {
+      seen.push(shown().ask.kind);
+      session.answer("palm");
+      await look();
+    }
+
+    assert.deepEqual(new Set(seen), new Set(["side"]));
+  });
+
+  test("an answer to one that has gone is not opened again, and that is said", async () => {
+    const { session, shown, store } = await makePage();
+    const { ask } = shown();
+
+    session.reopen({ id: "a", kind: "answer", ask: makeAsk({ kind: "mood" }), work: { points: {} }, body: {}, problem: {} });
+
+    assert.equal(shown().ask, ask);
+    assert.match(store.state.notice.text, /asked no more/);
+  });
+
+  test("drafts and earlier answers of one that has gone are passed over", async () => {
+    const [kept, drafts] = [memoryItems(), memoryShelf("key")];
+    const before = await makePage({ kinds: ["landmarks"], kept, drafts });
+    before.store.dispatch({ type: "point_placed", x: 3, y: 4 });
+    before.session.submit();
+    before.session.submit();
+    await before.look();
+    before.store.dispatch({ type: "point_placed", x: 3, y: 4 });
+    await before.look(1000);
+
+    const { session, shown, store, look } = await makePage({ kept, drafts, schema: { ...SCHEMA, landmarks: [] } });
+    assert.equal(shown().ask.kind, "side");
+    session.back();
+    await look();
+
+    assert.equal(shown().ask.kind, "side");
+    assert.match(store.state.notice.text, /no earlier answer/);
+    assert.equal((await drafts.all()).length, 1);
   });
 });
 

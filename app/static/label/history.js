@@ -61,6 +61,11 @@ export function createHistory(storage, projectId) {
       at += 1;
       return records[at] ?? "front";
     },
+    /** Of what an earlier page left. */
+    keepOnly(test) {
+      records.splice(0, records.length, ...records.filter(test));
+      at = records.length;
+    },
     goTo(record) {
       at = records.indexOf(record);
     },

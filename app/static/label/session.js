@@ -6,7 +6,7 @@ import { answerOf, assistOf } from "./answers.js";
 import { keyWords } from "./bound.js";
 import { noteAgain, noteItem } from "./notes.js";
 import { createWalk } from "./walk.js";
-import { kindsOf, missingNames, sizeOf, workOf } from "./state.js";
+import { isKnown, kindsOf, missingNames, sizeOf, workOf } from "./state.js";
 import { listWords, noAnswerWords, readable } from "./words.js";
 import { paths } from "./api.js";
 import { t, timeOfDay } from "../language.js";
@@ -24,6 +24,7 @@ export function createSession({
   let isStarted = false; // before, answers of an earlier page may already bring asks
   let chosen = null; // the mode that was chosen before
   let warnedAbout = null; // the ask whose missing landmarks have been pointed out
+  history.keepOnly(({ ask }) => isKnown(ask.kind, store.state.schema));
 
   const notify = (text, tone) => store.dispatch({ type: "notice_shown", text, tone });
   const key = (id) => keyWords(store.state.keys.rows, id);
@@ -161,7 +162,7 @@ export function createSession({
       isStarted = true;
       const mode = chosen ?? offered;
       store.dispatch({ type: "mode_chosen", mode });
-      const [draft, ...others] = leftDrafts;
+      const [draft, ...others] = leftDrafts.filter(({ ask }) => isKnown(ask.kind, store.state.schema));
       for (const { ask, work, seconds } of others) queue.putBack(queue.entryFor(ask, { work, seconds }));
       if (draft) {
         show(queue.entryFor(draft.ask, { work: draft.work, seconds: draft.seconds }));
@@ -242,7 +243,7 @@ export function createSession({
         return;
       }
       const kinds = kindsOf(mode, store.state.schema);
-      const isWanted = !current || kinds === null || kinds.includes(current.entry.ask.kind);
+      const isWanted = !current || kinds.includes(current.entry.ask.kind);
       if (!isWanted && store.state.shown && !isDirty() && !current.entry.before) {
         release(current.entry.ask);
         current = null;
@@ -259,6 +260,9 @@ export function createSession({
     reopen(item) {
       store.dispatch({ type: "attention_toggled", isOpen: false });
       if (item.kind === "note") return store.dispatch(noteAgain(item));
+      if (!isKnown(item.ask.kind, store.state.schema)) {
+        return notify(t("This question is asked no more: it was renamed or removed."), "warn");
+      }
       putAside();
       history.toFront();
       const revision = item.problem.actual ?? item.body.base_revision;

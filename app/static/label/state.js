@@ -121,11 +121,16 @@ export function findAttribute(schema, kind) {
   return schema.attributes.find((attribute) => attribute.name === kind) ?? null;
 }
 
-/** Kinds of ask for a mode, as the server takes them; null = any. */
+/** Kinds of ask for a mode, as the server takes them. They are named: a project may have gained one since. */
 export function kindsOf(mode, schema) {
+  const attributes = schema.attributes.map((attribute) => attribute.name);
   if (mode === "landmarks") return ["landmarks"];
-  if (mode === "attributes") return schema.attributes.map((attribute) => attribute.name);
-  return null;
+  return mode === "attributes" || schema.landmarks.length === 0 ? attributes : ["landmarks", ...attributes];
+}
+
+/** @returns {boolean} whether the page can ask this; the question of an old draft may have gone */
+export function isKnown(kind, schema) {
+  return kindsOf("auto", schema).includes(kind);
 }
 
 /** @returns {boolean} whether the project has something to ask in this mode */
