@@ -247,6 +247,20 @@ describe("landmarks", () => {
 });
 
 describe("the mode", () => {
+  test("a begun image that was put aside keeps its points when its lease is lost", async () => {
+    const { session, queue, store, look, shown } = await makePage({ kinds: ["landmarks"] });
+    store.dispatch({ type: "point_placed", x: 3, y: 4 });
+    const begun = shown();
+    session.choose("attributes");
+    await look();
+
+    queue.drop(begun.ask.lease_id);
+    session.choose("landmarks");
+    await look();
+
+    assert.deepEqual([shown().ask.image.id, shown().points], [begun.ask.image.id, begun.points]);
+  });
+
   test("an untouched ask of another kind is given back", async () => {
     const { session, released, look, shown } = await makePage({ kinds: ["landmarks"] });
     const { lease_id: lease } = shown().ask;

@@ -163,10 +163,10 @@ export function createQueue({ ask, release, load, hasImage, onChange, timers, ah
         entry.ask = { ...entry.ask, prediction };
       }
     },
+    /** A lease has gone, and its ask with it; begun work stays, for it is taken without a lease. */
     drop(leaseId) {
-      const isIt = ({ ask: held }) => held.lease_id === leaseId;
-      takeFrom(entries, entries.find(isIt));
-      takeFrom(passed, passed.find((entry) => isIt(entry) && !entry.work)); // begun work is taken without a lease
+      const isIt = ({ ask: held, work }) => held.lease_id === leaseId && !work;
+      for (const list of [entries, passed]) takeFrom(list, list.find(isIt));
       fill();
     },
     close() {
