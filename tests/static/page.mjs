@@ -36,7 +36,7 @@ export function layOut({ kinds = ["side"], load = async () => {}, hasImage = () 
   const store = createStore(initialState(schema), reduce, (state) => session.drawn(state), (act) => act());
   const queue = createQueue({
     timers, release: (ask) => released.push(ask.lease_id), load, hasImage,
-    ask: async (wanted) => newAsk(wanted), onChange: () => session.queueChanged(),
+    ask: async (wanted) => newAsk(wanted), onChange: () => session.queueChanged(), findShown: () => session.findShown(),
   });
   const outbox = createOutbox({
     shelf: memoryShelf("seq"), timers, onChange() {}, onSettled: (...args) => session.settled(...args),

@@ -232,6 +232,26 @@ describe("landmarks", () => {
     assert.deepEqual(before.session.held().filter(({ isKept }) => isKept).map((each) => each.ask.lease_id), [ask.lease_id]);
   });
 
+  test("a draft whose lease ran out takes the new one, and is not handed out beside itself", async () => {
+    const drafts = memoryShelf("key");
+    const before = await makePage({ kinds: ["landmarks"], drafts });
+    place(before.store, "wrist", "thumb");
+    const { ask } = before.shown();
+    await before.look(1000);
+    const { session, queue, look, shown, sent } = layOut({ kinds: ["landmarks"], drafts });
+
+    session.start("landmarks", await before.drafts.load(() => true));
+    queue.settle("of before", makeAsk({ image: ask.image, revision: 2, lease_id: "new" }));
+    await look();
+    session.submit();
+    session.submit();
+    await look();
+
+    assert.deepEqual([sent[0].body.lease_id, sent[0].body.base_revision], ["new", 0]);
+    assert.notEqual(shown().ask.image.id, ask.image.id);
+    assert.ok(queue.held().every((each) => each.ask.image.id !== ask.image.id));
+  });
+
   test("a submitted image leaves no draft", async () => {
     const shelf = memoryShelf("key");
     const { session, store, look } = await makePage({ kinds: ["landmarks"], drafts: shelf });

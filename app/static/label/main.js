@@ -113,6 +113,7 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
     load: images.load,
     hasImage: images.has,
     onChange: () => session.queueChanged(),
+    findShown: () => session.findShown(),
     timers,
     ahead: AHEAD,
   });
@@ -204,12 +205,16 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
 /** What an earlier page left goes first, or the server might ask for it once more. */
 async function begin({ store, queue, outbox, drafts, leases, session, projectId, isOurs }) {
   const sent = outbox.load((item) => item.project_id === projectId && isOurs(item));
-  await Promise.race([sent, new Promise((resolve) => setTimeout(resolve, SEND_FIRST_MS))]);
+  await Promise.race([sent, within(SEND_FIRST_MS)]);
   const left = await drafts.load(isOurs);
-  for (const { ask } of left) leases.note(ask.lease_id, ask.expires_at, Date.parse(ask.expires_at)); // renew soon
+  await Promise.race([leases.renewAll(left.map(({ ask }) => ask)), within(SEND_FIRST_MS)]); // or they are asked anew
   const asked = window.location.hash.slice(1); // the grid names a mode
   session.start(isOffered(asked, store.state.schema) ? asked : "auto", left);
   setInterval(() => queue.isExhausted && queue.wake(), ASK_AGAIN_MS);
+}
+
+function within(ms) {
+  return new Promise((resolve) => { setTimeout(resolve, ms); });
 }
 
 async function storageOf() {

@@ -281,6 +281,8 @@ export function createSession({
       queue.refresh(imageId, prediction);
       store.dispatch({ type: "prediction_arrived", imageId, prediction });
     },
+    /** The shown entry, where it came from the queue. */
+    findShown: () => (current && !current.entry.before && !current.entry.replaces && !current.entry.isBeside ? current.entry : null),
     /** Asks in hand; `isKept`: with a draft, so it must not be given back when the page goes. */
     held() {
       const { shown } = store.state;
