@@ -252,6 +252,28 @@ describe("landmarks", () => {
     assert.ok(queue.held().every((each) => each.ask.image.id !== ask.image.id));
   });
 
+  test("a draft whose image does not open just now is kept, and not given back", async () => {
+    const drafts = memoryShelf("key");
+    const before = await makePage({ kinds: ["landmarks"], drafts });
+    place(before.store, "wrist");
+    const { ask, points } = before.shown();
+    await before.look(1000);
+    let isAway = true;
+    const load = ({ id }) => (isAway && id === ask.image.id ? Promise.reject(new Error("It cannot be loaded.")) : Promise.resolve());
+
+    const { session, look, shown } = await makePage({ kinds: ["landmarks"], drafts, load });
+    assert.deepEqual(session.held().filter(({ isKept }) => isKept).map((each) => each.ask.lease_id), [ask.lease_id]);
+    session.choose("attributes");
+    await look();
+    isAway = false;
+    session.choose("landmarks");
+    await look();
+    session.retryImage();
+    await look();
+
+    assert.deepEqual([shown().ask.image.id, shown().points], [ask.image.id, points]);
+  });
+
   test("a submitted image leaves no draft", async () => {
     const shelf = memoryShelf("key");
     const { session, store, look } = await makePage({ kinds: ["landmarks"], drafts: shelf });

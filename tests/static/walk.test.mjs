@@ -224,6 +224,26 @@ describe("images passed over", () => {
     assert.deepEqual([page.sent, page.released], [[], []]);
   });
 
+  test("work that was undone does not come back, and can be redone", async () => {
+    const page = await makePage({ kinds: ["landmarks"], mode: "landmarks" });
+    const names = () => Object.keys(page.shown().points);
+    const away = async () => {
+      page.session.imageAfter();
+      await page.look();
+      page.session.imageBefore();
+      await page.look();
+    };
+    for (const name of ["wrist", "thumb"]) page.store.dispatch({ type: "point_placed", name, x: 4, y: 5 });
+    await away();
+    for (let n = 0; n < 2; n += 1) page.store.dispatch({ type: "undone" });
+
+    await away();
+
+    assert.deepEqual(names(), []);
+    for (let n = 0; n < 2; n += 1) page.store.dispatch({ type: "redone" });
+    assert.deepEqual(names(), ["wrist", "thumb"]);
+  });
+
   test("of too many, the oldest without work goes back to the server", async () => {
     const page = await makePage();
     const first = page.shown().ask.lease_id;

@@ -5,6 +5,7 @@
 import { answerOf, assistOf } from "./answers.js";
 import { keyWords } from "./bound.js";
 import { noteAgain, noteItem } from "./notes.js";
+import { createBegun } from "./begun.js";
 import { createWalk } from "./walk.js";
 import { isKnown, kindsOf, missingNames, sizeOf, workOf } from "./state.js";
 import { listWords, noAnswerWords, readable } from "./words.js";
@@ -24,13 +25,12 @@ export function createSession({
   let isStarted = false; // before, answers of an earlier page may already bring asks
   let chosen = null; // the mode that was chosen before
   let warnedAbout = null; // the ask whose missing landmarks have been pointed out
+  const begun = createBegun({ store, clock });
   history.keepOnly(({ ask }) => isKnown(ask.kind, store.state.schema));
 
   const notify = (text, tone) => store.dispatch({ type: "notice_shown", text, tone });
   const key = (id) => keyWords(store.state.keys.rows, id);
   const canAnswer = () => current !== null && store.state.phase === "showing" && store.state.isSeen;
-  const isDirty = () => (current.entry.before ? isAnsweredAnew() : store.state.shown.past.length > 0);
-  const isAnsweredAnew = () => store.state.shown.points !== current.entry.before.work.points;
 
   function showNext() {
     history.toFront();
@@ -85,14 +85,7 @@ export function createSession({
   function putAside(place = queue.putBack) {
     if (!current) return;
     const { entry } = current;
-    const { shown } = store.state;
-    if (entry.before) entry.before.edited = shown && isDirty() ? workOf(shown) : null;
-    else if (!entry.replaces && !entry.isBeside) {
-      if (shown) entry.ask = { ...entry.ask, prediction: shown.prediction };
-      if (shown && isDirty()) entry.work = workOf(shown);
-      entry.seconds = clock.seconds();
-      place(entry);
-    }
+    if (begun.leave(entry)) place(entry);
     current = null;
   }
 
@@ -148,7 +141,7 @@ export function createSession({
       store.dispatch({ type: "missing_shown" });
       return notify(t("Without an answer: {landmarks}. {key} again submits as it is.", { landmarks: listWords(missing.map(readable)), key: key("submit") }), "warn");
     }
-    if (current.entry.before && !isAnsweredAnew()) return leaveUnchanged();
+    if (current.entry.before && !begun.isAnsweredAnew(current.entry)) return leaveUnchanged();
     send(shown);
     return showNext();
   }
@@ -244,7 +237,7 @@ export function createSession({
       }
       const kinds = kindsOf(mode, store.state.schema);
       const isWanted = !current || kinds.includes(current.entry.ask.kind);
-      if (!isWanted && store.state.shown && !isDirty() && !current.entry.before) {
+      if (!isWanted && store.state.shown && !current.entry.before && !begun.find(current.entry)) {
         release(current.entry.ask);
         current = null;
       } else if (!isWanted) putAside();
@@ -288,7 +281,7 @@ export function createSession({
       const { shown } = store.state;
       if (!current) return queue.held();
       const ask = { ...current.entry.ask, prediction: shown?.prediction ?? null };
-      return [{ ask, isKept: shown !== null && isDirty() }, ...queue.held()];
+      return [{ ask, isKept: begun.find(current.entry) !== null }, ...queue.held()];
     },
   };
 }

@@ -1,0 +1,30 @@
+/** Work that is begun and not submitted: what it is, and where it waits when its image is left. */
+import { workOf } from "./state.js";
+
+export function createBegun({ store, clock }) {
+  /** Whether an earlier answer stands otherwise than it was submitted. */
+  const isAnsweredAnew = ({ before }) => store.state.shown.points !== before.work.points;
+  const isTouched = ({ past, future }) => past.length > 0 || future.length > 0; // what is undone can be redone
+
+  /** @returns {object|null} what was begun on the entry in hand; while its image is not there, what was begun before */
+  function find(entry) {
+    const { phase, shown } = store.state;
+    if (phase !== "showing") return entry.before ? entry.before.edited : entry.work;
+    const isBegun = entry.before ? isAnsweredAnew(entry) : isTouched(shown);
+    return isBegun ? workOf(shown) : null;
+  }
+
+  /** The entry in hand is left. @returns {boolean} whether it waits in the queue, with its work */
+  function leave(entry) {
+    const work = find(entry);
+    if (entry.before) entry.before.edited = work;
+    if (entry.before || entry.replaces || entry.isBeside) return false;
+    const { shown } = store.state;
+    if (shown) entry.ask = { ...entry.ask, prediction: shown.prediction };
+    entry.work = work;
+    entry.seconds = clock.seconds();
+    return true;
+  }
+
+  return { find, leave, isAnsweredAnew };
+}
