@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createCommands } from "../../app/static/label/commands.js";
 import { createHistory } from "../../app/static/label/history.js";
+import { memoryShelf } from "../../app/static/label/storage.js";
 import { makePage, memoryItems } from "./page.mjs";
 import { settle } from "./timers.mjs";
 
@@ -222,6 +223,21 @@ describe("images passed over", () => {
 
     assert.deepEqual([imageOf(page), page.shown().points.wrist.x], [first, 4]);
     assert.deepEqual([page.sent, page.released], [[], []]);
+  });
+
+  test("each of two that are begun in haste leaves a draft", async () => {
+    const drafts = memoryShelf("key");
+    const page = await makePage({ kinds: ["landmarks"], mode: "landmarks", drafts });
+    const begun = [];
+    for (let n = 0; n < 2; n += 1) {
+      begun.push(imageOf(page));
+      page.store.dispatch({ type: "point_placed", name: "wrist", x: 4, y: 5 });
+      page.session.imageAfter();
+    }
+
+    await page.look(1000);
+
+    assert.deepEqual((await drafts.all()).map(({ ask }) => ask.image.id), begun);
   });
 
   test("work that was undone does not come back, and can be redone", async () => {

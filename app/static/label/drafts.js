@@ -21,8 +21,9 @@ export function createDrafts({ shelf, projectId, tab, timers, wallClock }) {
   }
 
   return {
-    /** Soon, and only once for a burst of changes. */
+    /** Soon, and only once for a burst of changes on one image. */
     save(ask, work, seconds) {
+      if (pending && pending.key !== keyOf(ask)) write();
       pending = { key: keyOf(ask), project_id: projectId, tab, ask, work, seconds };
       timers.clear(timer);
       timer = timers.set(write, SAVE_AFTER_MS);
