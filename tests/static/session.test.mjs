@@ -274,6 +274,33 @@ describe("landmarks", () => {
     assert.deepEqual([shown().ask.image.id, shown().points], [ask.image.id, points]);
   });
 
+  test("a draft with a landmark that has gone since comes back without it, undo included", async () => {
+    const drafts = memoryShelf("key");
+    const before = await makePage({ kinds: ["landmarks"], drafts });
+    place(before.store, "middle", "wrist", "thumb");
+    before.store.dispatch({ type: "active_set", name: "middle" });
+    place(before.store, "index");
+    before.store.dispatch({ type: "active_set", name: "middle" });
+    before.store.dispatch({ type: "point_hidden" });
+    before.store.dispatch({ type: "active_set", name: "middle" });
+    before.store.dispatch({ type: "point_nudged", dx: 1, dy: 0 });
+    await before.look(1000);
+    const schema = { ...SCHEMA, landmarks: ["wrist", "thumb", "index", "tip"] };
+
+    const { store, shown, session, sent, look } = await makePage({ kinds: ["landmarks"], drafts, schema });
+
+    assert.deepEqual([Object.keys(shown().points), shown().active], [["wrist", "thumb", "index"], "tip"]);
+    store.dispatch({ type: "point_placed", x: 9, y: 9 });
+    store.dispatch({ type: "undone" });
+    store.dispatch({ type: "undone" });
+    store.dispatch({ type: "undone" });
+    assert.deepEqual(Object.keys(shown().points), ["wrist", "thumb", "index"]);
+    session.submit();
+    session.submit();
+    await look();
+    assert.deepEqual(sent[0].body.points.map(({ name }) => name), ["wrist", "thumb", "index"]);
+  });
+
   test("a submitted image leaves no draft", async () => {
     const shelf = memoryShelf("key");
     const { session, store, look } = await makePage({ kinds: ["landmarks"], drafts: shelf });
