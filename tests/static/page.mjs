@@ -49,7 +49,7 @@ export function layOut({ kinds = ["side"], load = async () => {}, hasImage = () 
   });
   const drafts = createDrafts({ shelf: draftShelf, projectId: 1, tab: "t", timers, wallClock: () => new Date(timers.now()) });
   const session = createSession({
-    store, queue, outbox, drafts, clock: createClock(timers.now), lastShape: createLastShape(() => storage, 1), history: createHistory(() => kept, 1),
+    store, queue, outbox, drafts, clock: createClock(timers.now), lastShape: createLastShape(() => storage, 1), history: createHistory(() => kept, 1, { timers }),
     findLabel: async (imageId, kind) => labels[kind] ?? { revision: 0, label: null }, projectId: 1, tab: "t",
     newId: () => `id-${(id += 1)}`, timers, wallClock: () => new Date(timers.now()),
     release: (ask) => released.push(ask.lease_id),

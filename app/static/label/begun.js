@@ -1,7 +1,7 @@
 /** Work that is begun and not submitted: what it is, and where it waits when its image is left. */
 import { workOf } from "./state.js";
 
-export function createBegun({ store, clock }) {
+export function createBegun({ store, drafts, history, clock }) {
   /** Whether an earlier answer stands otherwise than it was submitted. */
   const isAnsweredAnew = ({ before }) => store.state.shown.points !== before.work.points;
   const isTouched = ({ past, future }) => past.length > 0 || future.length > 0; // what is undone can be redone
@@ -14,10 +14,17 @@ export function createBegun({ store, clock }) {
     return isBegun ? workOf(shown) : null;
   }
 
+  /** For the case that the page goes. */
+  function keep(entry) {
+    const { shown } = store.state;
+    if (entry.before) history.edit(entry.before, find(entry));
+    else drafts.save(shown.ask, workOf(shown), clock.seconds());
+  }
+
   /** The entry in hand is left. @returns {boolean} whether it waits in the queue, with its work */
   function leave(entry) {
     const work = find(entry);
-    if (entry.before) entry.before.edited = work;
+    if (entry.before) history.edit(entry.before, work);
     if (entry.before || entry.replaces || entry.isBeside) return false;
     const { shown } = store.state;
     if (shown) entry.ask = { ...entry.ask, prediction: shown.prediction };
@@ -26,5 +33,5 @@ export function createBegun({ store, clock }) {
     return true;
   }
 
-  return { find, leave, isAnsweredAnew };
+  return { find, keep, leave, isAnsweredAnew };
 }

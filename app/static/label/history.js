@@ -15,11 +15,16 @@ const REMEMBERED = 100;
 const KEPT = 20;
 /** Points in the steps of one answer that a reload keeps. */
 const POINTS_KEPT = 2000;
+const SAVE_AFTER_MS = 250;
 
-/** @param {() => Storage} storage sessionStorage; already asking for it throws where it is blocked */
-export function createHistory(storage, projectId) {
+/**
+ * @param {() => Storage} storage sessionStorage; already asking for it throws where it is blocked
+ * @param {{timers?: {set: Function, clear: Function}}} parts
+ */
+export function createHistory(storage, projectId, { timers } = {}) {
   const key = `equimark.history.${projectId}`;
   const records = load();
+  let timer = null;
   let at = records.length; // records.length: at the front, where the new asks are
 
   function load() {
@@ -32,6 +37,8 @@ export function createHistory(storage, projectId) {
   }
 
   function save() {
+    if (timer !== null) timers.clear(timer);
+    timer = null;
     try {
       storage().setItem(key, JSON.stringify(records.slice(-KEPT).map(light)));
     } catch (error) {
@@ -48,6 +55,17 @@ export function createHistory(storage, projectId) {
       records.splice(0, records.length - REMEMBERED);
       at = records.length;
       save();
+    },
+    /** What is begun on an answer that is seen again. Saved soon, once for a burst of changes. */
+    edit(record, edited) {
+      if (record.edited === edited) return;
+      record.edited = edited;
+      if (timer !== null) timers.clear(timer);
+      timer = timers.set(save, SAVE_AFTER_MS);
+    },
+    /** Now: the page is going. */
+    flush() {
+      if (timer !== null) save();
     },
     /** @returns {Answered|null} the one before, which is then the shown one */
     back() {
@@ -93,6 +111,10 @@ export function createHistory(storage, projectId) {
 
 /** The newest steps alone, as many as the storage can bear. */
 function light(record) {
-  const steps = Math.floor(POINTS_KEPT / Math.max(1, Object.keys(record.work.points).length));
-  return { ...record, work: { ...record.work, past: record.work.past.slice(-steps), future: [] } };
+  return { ...record, work: lightWork(record.work), edited: record.edited && lightWork(record.edited) };
+}
+
+function lightWork(work) {
+  const steps = Math.floor(POINTS_KEPT / Math.max(1, Object.keys(work.points).length));
+  return { ...work, past: work.past.slice(-steps), future: work.future.slice(-steps) };
 }

@@ -134,18 +134,18 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
     },
     timers,
   });
+  const history = createHistory(sessionStorageOf, projectId, { timers });
   const drafts = createDrafts({ shelf: storage.drafts, projectId, tab, timers, wallClock });
   const session = createSession({
-    store, queue, outbox, clock, drafts, release, projectId, tab, newId, timers, wallClock,
+    store, queue, outbox, clock, drafts, history, release, projectId, tab, newId, timers, wallClock,
     lastShape: createLastShape(localStorageOf, projectId),
-    history: createHistory(sessionStorageOf, projectId),
     findLabel: (imageId, kind) => findLabel(api, imageId, kind),
   });
-  return { api, images, clock, leases, queue, outbox, drafts, session, release };
+  return { api, images, clock, leases, queue, outbox, drafts, history, session, release };
 }
 
 /** Ties the parts to the document. @returns {((state: object) => void)[]} what draws the state, in this order */
-function bindParts({ store, schema, projectId, api, images, clock, queue, outbox, drafts, session, release }) {
+function bindParts({ store, schema, projectId, api, images, clock, queue, outbox, drafts, history, session, release }) {
   const stage = byId("stage");
   const picture = byId("picture");
   const light = createLight(picture, images.find);
@@ -175,7 +175,7 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
   bindKeyboard({ page: document, stage, store, commands, onInput: clock.touch });
   bindButtons(commands, attributePanel);
   bindStageSize(stage, store);
-  bindPresence({ clock, drafts, session, queue, outbox, release });
+  bindPresence({ clock, drafts, history, session, queue, outbox, release });
   bindEvents({
     api, projectId, session, queue,
     showCounts: () => showCounts({ api, projectId, store }),

@@ -25,7 +25,7 @@ export function createSession({
   let isStarted = false; // before, answers of an earlier page may already bring asks
   let chosen = null; // the mode that was chosen before
   let warnedAbout = null; // the ask whose missing landmarks have been pointed out
-  const begun = createBegun({ store, clock });
+  const begun = createBegun({ store, drafts, history, clock });
   history.keepOnly(({ ask }) => isKnown(ask.kind, store.state.schema));
 
   const notify = (text, tone) => store.dispatch({ type: "notice_shown", text, tone });
@@ -126,7 +126,7 @@ export function createSession({
 
   /** Seen again and left as it was: nothing new to store. */
   function leaveUnchanged() {
-    current.entry.before.edited = null;
+    history.edit(current.entry.before, null);
     showNext();
   }
 
@@ -171,15 +171,15 @@ export function createSession({
       if (entry) show(entry);
       else clear();
     },
-    /** The state has been drawn: the annotator sees this ask from now on; unfinished points become a draft. */
+    /** The state has been drawn: the annotator sees this ask from now on; unfinished points are kept. */
     drawn(state) {
       if (!current || state.shown?.ask !== current.entry.ask) return;
       if (!current.isDrawn) timers.set(() => store.dispatch({ type: "ask_seen", ask: state.shown.ask }), UNSEEN_MS);
       current.isDrawn = true;
       const isUnchanged = current.points === null || state.shown.points === current.points;
-      if (isUnchanged || state.shown.grabbed || current.entry.before) return;
+      if (isUnchanged || state.shown.grabbed) return;
       current.points = state.shown.points;
-      drafts.save(state.shown.ask, workOf(state.shown), clock.seconds());
+      begun.keep(current.entry);
     },
     submit() {
       if (!canAnswer()) return;
