@@ -20,7 +20,7 @@ export function memoryItems() {
 }
 
 /** A page whose session has not started: nothing is asked yet. */
-export function layOut({ kinds = ["side"], load = async () => {}, hasImage = () => true, drafts: draftShelf = memoryShelf("key"), server = {}, storage = memoryItems(), kept = memoryItems(), labels = {}, schema = SCHEMA } = {}) {
+export function layOut({ kinds = ["side"], load = async () => {}, hasImage = () => true, drafts: draftShelf = memoryShelf("key"), answers = memoryShelf("seq"), server = {}, storage = memoryItems(), kept = memoryItems(), labels = {}, schema = SCHEMA } = {}) {
   const timers = manualTimers();
   const sent = [];
   const released = [];
@@ -39,7 +39,7 @@ export function layOut({ kinds = ["side"], load = async () => {}, hasImage = () 
     ask: async (wanted) => newAsk(wanted), onChange: () => session.queueChanged(), findShown: () => session.findShown(),
   });
   const outbox = createOutbox({
-    shelf: memoryShelf("seq"), timers, onChange() {}, onSettled: (...args) => session.settled(...args),
+    shelf: answers, timers, onChange() {}, onSettled: (...args) => session.settled(...args),
     async send(item) {
       if (server.failure) throw server.failure;
       sent.push(structuredClone(item));
@@ -60,6 +60,7 @@ export function layOut({ kinds = ["side"], load = async () => {}, hasImage = () 
 
 export async function makePage({ mode = "auto", ...part } = {}) {
   const page = layOut(part);
+  await page.outbox.load(() => true);
   page.session.start(mode, await page.drafts.load(() => true));
   await settle();
   await page.look();

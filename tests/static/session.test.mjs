@@ -315,6 +315,70 @@ describe("landmarks", () => {
   });
 });
 
+describe("a refused answer that is opened again", () => {
+  const NAMES = SCHEMA.landmarks;
+  const refused = (page) => page.outbox.summary().attention;
+
+  /** One refused answer is open, with its wrist moved to 77. */
+  async function opened(part = {}) {
+    const page = await makePage({ kinds: ["landmarks"], ...part });
+    for (const name of NAMES) page.store.dispatch({ type: "point_placed", name, x: 5, y: 5 });
+    page.server.failure = new Problem(409, { code: "stale_revision", detail: "Newer.", actual: 1 });
+    page.session.submit();
+    await page.look();
+    page.server.failure = null;
+    page.session.reopen(refused(page)[0]);
+    await page.look();
+    page.store.dispatch({ type: "point_placed", name: "wrist", x: 77, y: 7 });
+    await page.look(1000);
+    return page;
+  }
+
+  test("keeps what was changed on it when it is left, also after a reload", async () => {
+    for (const way of ["imageAfter", "skip"]) {
+      const [drafts, answers] = [memoryShelf("key"), memoryShelf("seq")];
+      const page = await opened({ drafts, answers });
+      page.session[way]();
+      await page.look(1000);
+
+      for (const each of [page, await makePage({ kinds: ["landmarks"], drafts, answers })]) {
+        assert.equal(each.shown().points.wrist, undefined);
+        each.session.reopen(refused(each)[0]);
+        await each.look();
+        assert.equal(each.shown().points.wrist.x, 77);
+        each.session.imageAfter();
+        await each.look();
+      }
+    }
+  });
+
+  test("is still that answer after a reload in its middle: one submission, and nothing is left", async () => {
+    const [drafts, answers] = [memoryShelf("key"), memoryShelf("seq")];
+    await opened({ drafts, answers });
+
+    const page = await makePage({ kinds: ["landmarks"], drafts, answers });
+    assert.equal(page.shown().points.wrist.x, 77);
+    page.session.submit();
+    await page.look(1000);
+
+    assert.deepEqual(page.sent.map(({ body }) => [body.base_revision, body.points[0].x]), [[1, 77]]);
+    assert.deepEqual([refused(page), await drafts.all(), await answers.all()], [[], [], []]);
+  });
+
+  test("beside a newer draft waits for its next opening after a reload", async () => {
+    const [drafts, answers] = [memoryShelf("key"), memoryShelf("seq")];
+    await opened({ drafts, answers });
+    const newer = { ...(await drafts.all())[0], key: "newer", ask: makeAsk(), replaces: null, saved_at: "2030-01-01" };
+    await drafts.put(newer);
+
+    const page = await makePage({ kinds: ["landmarks"], drafts, answers });
+
+    assert.equal(page.shown().ask.image.id, newer.ask.image.id);
+    assert.equal(refused(page)[0].work.points.wrist.x, 77);
+    assert.deepEqual((await drafts.all()).map(({ key }) => key), ["newer"]);
+  });
+});
+
 describe("the mode", () => {
   test("a begun image that was put aside keeps its points when its lease is lost", async () => {
     const { session, queue, store, look, shown } = await makePage({ kinds: ["landmarks"] });

@@ -9,7 +9,8 @@ export function createDrafts({ shelf, projectId, tab, timers, wallClock }) {
   let timer = null;
   let pending = null; // the row to be written
 
-  const keyOf = (ask) => `${projectId}/${ask.image.id}/${ask.kind}`;
+  /** A refused answer that is opened again is apart from what was begun on the image otherwise. */
+  const keyOf = (ask, replaces) => [projectId, ask.image.id, ask.kind, replaces].filter((part) => part !== null).join("/");
 
   async function write() {
     const row = pending;
@@ -21,18 +22,20 @@ export function createDrafts({ shelf, projectId, tab, timers, wallClock }) {
   }
 
   return {
-    /** Soon, and only once for a burst of changes on one image. */
-    save(ask, work, seconds) {
-      if (pending && pending.key !== keyOf(ask)) write();
-      pending = { key: keyOf(ask), project_id: projectId, tab, ask, work, seconds };
+    /** Soon, and only once for a burst of changes on one image. `replaces`: id of the refused answer that it mends */
+    save(ask, work, seconds, replaces = null) {
+      const key = keyOf(ask, replaces);
+      if (pending && pending.key !== key) write();
+      pending = { key, project_id: projectId, tab, ask, work, seconds, replaces };
       timers.clear(timer);
       timer = timers.set(write, SAVE_AFTER_MS);
     },
     /** Now: the page is going. */
     flush: write,
-    async remove(ask) {
-      if (pending?.key === keyOf(ask)) pending = null;
-      await shelf.delete(keyOf(ask)).catch((error) => console.warn("An old draft stays.", error));
+    async remove(ask, replaces = null) {
+      const key = keyOf(ask, replaces);
+      if (pending?.key === key) pending = null;
+      await shelf.delete(key).catch((error) => console.warn("An old draft stays.", error));
     },
     /** @returns {Promise<object[]>} drafts of this project that nobody else has open, newest first */
     async load(isOurs) {

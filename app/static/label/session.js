@@ -25,7 +25,7 @@ export function createSession({
   let isStarted = false; // before, answers of an earlier page may already bring asks
   let chosen = null; // the mode that was chosen before
   let warnedAbout = null; // the ask whose missing landmarks have been pointed out
-  const begun = createBegun({ store, drafts, history, clock });
+  const begun = createBegun({ store, drafts, history, outbox, clock });
   history.keepOnly(({ ask }) => isKnown(ask.kind, store.state.schema));
 
   const notify = (text, tone) => store.dispatch({ type: "notice_shown", text, tone });
@@ -109,7 +109,7 @@ export function createSession({
     const work = { ...workOf(shown), past: [], future: [] };
     outbox.put(itemOf({ id, kind: "answer", method: "PUT", path, body, ask, work, follows }));
     if (entry.replaces) outbox.discard(entry.replaces);
-    drafts.remove(ask);
+    drafts.remove(ask, entry.replaces);
     if (ask.kind === "landmarks") lastShape.keep(shapeOf({ ask, work }));
     history.add({ ask, work: { ...work, past: shown.past }, itemId: id }, before);
   }
@@ -156,9 +156,10 @@ export function createSession({
       const mode = chosen ?? offered;
       store.dispatch({ type: "mode_chosen", mode });
       const [draft, ...others] = leftDrafts.filter(({ ask }) => isKnown(ask.kind, store.state.schema));
-      for (const { ask, work, seconds } of others) queue.putBack(queue.entryFor(ask, { work, seconds }));
+      const entryOf = ({ ask, work, seconds, replaces }) => queue.entryFor(ask, { work, seconds, replaces });
+      for (const other of others) if (!begun.keepWithRefused(other)) queue.putBack(entryOf(other));
       if (draft) {
-        show(queue.entryFor(draft.ask, { work: draft.work, seconds: draft.seconds }));
+        show(entryOf(draft));
         const time = timeOfDay(new Date(draft.saved_at));
         notify(t("What you had placed at {time} is back. {key} undoes it step by step.", { time, key: key("undo") }));
       }
@@ -206,14 +207,15 @@ export function createSession({
       if (!(isBroken && store.state.isSeen) && !canAnswer()) return;
       const { entry } = current;
       if (entry.before) return leaveUnchanged();
-      if (entry.ask.lease_id !== null) {
+      if (entry.replaces) putAside(); // it stays refused, with what was begun on it
+      else if (entry.ask.lease_id !== null) {
         const id = newId();
         const why = isBroken ? { reason_code: "broken", reason: String(entry.problem).slice(0, REASON_LENGTH) } : { reason_code: code, reason: text };
         const body = { ...why, next_kinds: queue.reserve(id) };
         const path = paths.skip(entry.ask.lease_id);
         outbox.put(itemOf({ id, kind: "skip", method: "POST", path, body, ask: entry.ask, work: null, follows: null }));
       }
-      drafts.remove(entry.ask);
+      if (!entry.replaces) drafts.remove(entry.ask);
       showNext();
     },
     /** Say something about the shown image; `replaces`: a note that the server refused. */
@@ -260,7 +262,7 @@ export function createSession({
       history.toFront();
       const revision = item.problem.actual ?? item.body.base_revision;
       const ask = { ...item.ask, lease_id: null, revision };
-      return show(queue.entryFor(ask, { work: item.work, seconds: item.body.active_seconds, replaces: item.id }));
+      return show(queue.entryFor(ask, { work: item.work, seconds: item.seconds ?? item.body.active_seconds, replaces: item.id }));
     },
     settled(item, response) {
       const next = response?.body?.next;
