@@ -20,7 +20,7 @@ export function memoryItems() {
 }
 
 /** A page whose session has not started: nothing is asked yet. */
-export function layOut({ kinds = ["side"], load = async () => {}, hasImage = () => true, drafts: draftShelf = memoryShelf("key"), answers = memoryShelf("seq"), server = {}, storage = memoryItems(), kept = memoryItems(), labels = {}, schema = SCHEMA } = {}) {
+export function layOut({ kinds = ["side"], load = async () => {}, hasImage = () => true, drafts: draftShelf = memoryShelf("key"), answers = memoryShelf("seq"), server = {}, storage = memoryItems(), kept = memoryItems(), labels = {}, schema = SCHEMA, person = null } = {}) {
   const timers = manualTimers();
   const sent = [];
   const released = [];
@@ -39,7 +39,7 @@ export function layOut({ kinds = ["side"], load = async () => {}, hasImage = () 
     ask: async (wanted) => newAsk(wanted), onChange: () => session.queueChanged(), findShown: () => session.findShown(),
   });
   const outbox = createOutbox({
-    shelf: answers, timers, onChange() {}, onSettled: (...args) => session.settled(...args),
+    shelf: answers, timers, person, onChange() {}, onSettled: (...args) => session.settled(...args),
     async send(item) {
       if (server.failure) throw server.failure;
       sent.push(structuredClone(item));
@@ -47,9 +47,9 @@ export function layOut({ kinds = ["side"], load = async () => {}, hasImage = () 
       return { body: { revision: { number: item.body.base_revision + 1 }, next } };
     },
   });
-  const drafts = createDrafts({ shelf: draftShelf, projectId: 1, tab: "t", timers, wallClock: () => new Date(timers.now()) });
+  const drafts = createDrafts({ shelf: draftShelf, projectId: 1, tab: "t", timers, person, wallClock: () => new Date(timers.now()) });
   const session = createSession({
-    store, queue, outbox, drafts, clock: createClock(timers.now), lastShape: createLastShape(() => storage, 1), history: createHistory(() => kept, 1, { timers }),
+    store, queue, outbox, drafts, clock: createClock(timers.now), lastShape: createLastShape(() => storage, 1, person), history: createHistory(() => kept, 1, { person, timers }),
     findLabel: async (imageId, kind) => labels[kind] ?? { revision: 0, label: null }, projectId: 1, tab: "t",
     newId: () => `id-${(id += 1)}`, timers, wallClock: () => new Date(timers.now()),
     release: (ask) => released.push(ask.lease_id),

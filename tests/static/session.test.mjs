@@ -379,6 +379,38 @@ describe("a refused answer that is opened again", () => {
   });
 });
 
+test("on a shared computer nobody goes on with the work of the one before, who finds it again", async () => {
+  const browser = { drafts: memoryShelf("key"), answers: memoryShelf("seq"), storage: memoryItems(), kept: memoryItems() };
+  const open = (person) => makePage({ kinds: ["landmarks"], ...browser, person });
+  const first = await open("1");
+  const place = ({ store }, x) => SCHEMA.landmarks.forEach((name) => store.dispatch({ type: "point_placed", name, x, y: 2 }));
+  place(first, 5);
+  first.session.submit();
+  await first.look();
+  const { ask } = first.shown();
+  place(first, 6);
+  await first.look(1000);
+
+  const second = await open("2");
+  assert.deepEqual([second.shown().points, second.session.previousShape()], [{}, null]);
+  second.session.back();
+  assert.match(second.store.state.notice.text, /no earlier answer/);
+  second.queue.putBack(second.queue.entryFor({ ...ask }));
+  await settle();
+  second.session.skip();
+  await second.look();
+  assert.equal(second.shown().ask.image.id, ask.image.id);
+  second.store.dispatch({ type: "point_placed", name: "wrist", x: 9, y: 9 });
+  await second.look(1000);
+
+  const again = await open("1");
+  assert.equal(again.shown().points.middle.x, 6);
+  assert.equal(again.session.previousShape().points.middle.x, 5);
+  again.session.back();
+  await again.look();
+  assert.equal(again.shown().points.middle.x, 5);
+});
+
 describe("the mode", () => {
   test("a begun image that was put aside keeps its points when its lease is lost", async () => {
     const { session, queue, store, look, shown } = await makePage({ kinds: ["landmarks"] });

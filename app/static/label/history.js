@@ -9,6 +9,7 @@
  * @property {number|null} revision   once the server has acknowledged it
  * @property {object|null} edited     work begun on it since, not submitted
  */
+import { keyFor } from "./storage.js";
 
 const REMEMBERED = 100;
 /** In sessionStorage: an answer with many landmarks is some 10 kB. */
@@ -19,10 +20,10 @@ const SAVE_AFTER_MS = 250;
 
 /**
  * @param {() => Storage} storage sessionStorage; already asking for it throws where it is blocked
- * @param {{timers?: {set: Function, clear: Function}}} parts
+ * @param {{person?: string|null, timers?: {set: Function, clear: Function}}} parts
  */
-export function createHistory(storage, projectId, { timers } = {}) {
-  const key = `equimark.history.${projectId}`;
+export function createHistory(storage, projectId, { person = null, timers } = {}) {
+  const key = keyFor("equimark.history", projectId, person);
   const records = load();
   let timer = null;
   let at = records.length; // records.length: at the front, where the new asks are

@@ -134,11 +134,11 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
     },
     timers,
   });
-  const history = createHistory(sessionStorageOf, projectId, { timers });
-  const drafts = createDrafts({ shelf: storage.drafts, projectId, tab, timers, wallClock });
+  const history = createHistory(sessionStorageOf, projectId, { person: signIn.person, timers });
+  const drafts = createDrafts({ shelf: storage.drafts, projectId, tab, timers, wallClock, person: signIn.person });
   const session = createSession({
     store, queue, outbox, clock, drafts, history, release, projectId, tab, newId, timers, wallClock,
-    lastShape: createLastShape(localStorageOf, projectId),
+    lastShape: createLastShape(localStorageOf, projectId, signIn.person),
     findLabel: (imageId, kind) => findLabel(api, imageId, kind),
   });
   return { api, images, clock, leases, queue, outbox, drafts, history, session, release };
