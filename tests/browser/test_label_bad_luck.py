@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import update
 
 from app.db import Database
 from app.queue import service as queue
+from app.queue.ranking import open_missing_asks
+from app.queue.tables import Ask, AskStatus
 from app.storage import Storage
 from tests.browser.conftest import Served
 from tests.browser.labelling import (
@@ -125,6 +128,32 @@ class TestTheProjectChanges:
 
         assert page.locator("#attention-list [data-code=image_archived]").count() == 1
         assert revisions(database) == []
+
+
+class TestAQuestionIsAdded:
+    @pytest.fixture
+    def image_count(self) -> int:
+        return 2
+
+    def test_it_is_asked_once_the_page_is_loaded_anew(
+        self, page: Page, served: Served, database: Database
+    ) -> None:
+        open_label_page(page, served.label_url)
+        page.wait_for_selector("#label[data-ahead='1']")
+        mood = {"name": "mood", "question": "Which mood?", "kind": "classes", "classes": ["glad", "sad"]}
+        change_schema(page, served, attributes=[*FACE["attributes"], mood])
+        with database.unit_of_work() as session:
+            session.execute(update(Ask).values(status=AskStatus.ANSWERED))
+            open_missing_asks(session, served.project_id, ["mood"])
+
+        before = image_id(page)
+        page.keyboard.press("Control+Space")
+        wait_for_next(page, before)
+        page.keyboard.press("Control+Space")
+
+        page.wait_for_selector("#label[data-phase=empty]")
+        page.reload()
+        page.wait_for_selector(f"{SEEN}[data-kind=mood]")
 
 
 class TestTheBrowser:

@@ -1,13 +1,17 @@
 """What becomes of answers when the connection, the server or the browser's store fails."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
+from sqlalchemy import update
 
-from app.db import Database
+from app.db import Database, utc_now
+from app.queue.tables import Hold
 from tests.browser.conftest import Served
 from tests.browser.labelling import (
+    NEXT_FRAME,
     SEEN,
     SPOTS,
     answer,
@@ -15,6 +19,7 @@ from tests.browser.labelling import (
     click_image,
     image_id,
     kind,
+    marks,
     open_label_page,
     revisions,
     wait_for_next,
@@ -80,6 +85,60 @@ class TestBadConnection:
         assert image_id(again) == first
         assert [mark.get_attribute("transform") for mark in again.locator(".mark").all()] == before
         expect(again.locator("#notice")).to_contain_text("is back")
+
+    def test_case_097_a_draft_whose_lease_ran_out_is_not_asked_once_more(
+        self, open_context: Callable[..., BrowserContext], served: Served, database: Database
+    ) -> None:
+        context = open_context()
+        page = context.new_page()
+        open_label_page(page, served.label_url, mode="landmarks")
+        first = image_id(page)
+        click_image(page, *SPOTS["eye_l"])
+        page.wait_for_timeout(600)
+        page.close()
+        with database.unit_of_work() as session:
+            session.execute(update(Hold).values(expires_at=utc_now() - timedelta(minutes=5)))
+
+        again = context.new_page()
+        open_label_page(again, served.label_url, mode="landmarks")
+        again.wait_for_selector("#label[data-ahead='3']")
+        assert image_id(again) == first
+        again.keyboard.press("Enter")
+        again.keyboard.press("Enter")
+        wait_for_next(again, first)
+        wait_until_saved(again)
+        seen = []
+        for _ in range(4):
+            seen.append(image_id(again))
+            again.keyboard.press(".")
+            wait_for_next(again, seen[-1])
+
+        assert [each.image_id for each in revisions(database)] == [first]
+        assert first not in seen
+
+    def test_what_was_changed_on_an_earlier_answer_is_there_after_a_reload(
+        self, page: Page, served: Served
+    ) -> None:
+        open_label_page(page, served.label_url, mode="landmarks")
+        first = image_id(page)
+        for spot in SPOTS.values():
+            click_image(page, *spot)
+        page.keyboard.press("Enter")
+        wait_for_next(page, first)
+        wait_until_saved(page)
+        page.keyboard.press("Control+ArrowLeft")
+        page.wait_for_selector(f"{SEEN}[data-image-id='{first}']")
+        page.keyboard.press("Control+z")
+
+        page.reload()  # at once: not saved yet
+        page.wait_for_selector(SEEN)
+        page.keyboard.press("Control+ArrowLeft")
+        page.wait_for_selector(f"{SEEN}[data-image-id='{first}']")
+
+        assert len(marks(page)) == 2
+        page.keyboard.press("Control+Shift+Z")
+        page.evaluate(NEXT_FRAME)
+        assert len(marks(page)) == 3
 
     def test_case_099_a_lost_acknowledgement_is_retried_and_counts_once(
         self, page: Page, served: Served, database: Database

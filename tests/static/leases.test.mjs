@@ -61,3 +61,18 @@ test("a lease that has gone for good is told once; a failed connection is not th
 
   assert.deepEqual(lost, [ask.lease_id]);
 });
+
+test("what an earlier page left is renewed at once, however old; what has gone is held no longer", async () => {
+  const gone = makeAsk();
+  const { leases, renewed, lost, ask } = makeLeases({
+    async renew(leaseId) {
+      if (leaseId === gone.lease_id) throw new Problem(410, { code: "lease_lost" });
+      renewed.push(leaseId);
+      return { body: { expires_at: ENDS_AT }, servedAt: SERVED_AT };
+    },
+  });
+
+  await leases.renewAll([ask, gone, makeAsk({ lease_id: null })]);
+
+  assert.deepEqual([renewed, lost], [[ask.lease_id], [gone.lease_id]]);
+});

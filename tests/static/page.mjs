@@ -20,24 +20,26 @@ export function memoryItems() {
 }
 
 /** A page whose session has not started: nothing is asked yet. */
-export function layOut({ kinds = ["side"], load = async () => {}, hasImage = () => true, drafts: draftShelf = memoryShelf("key"), server = {}, storage = memoryItems(), kept = memoryItems(), labels = {} } = {}) {
+export function layOut({ kinds = ["side"], load = async () => {}, hasImage = () => true, drafts: draftShelf = memoryShelf("key"), answers = memoryShelf("seq"), server = {}, storage = memoryItems(), kept = memoryItems(), labels = {}, schema = SCHEMA, person = null } = {}) {
   const timers = manualTimers();
   const sent = [];
   const released = [];
   let id = 0;
   let asked = 0;
   const newAsk = (wanted) => {
-    const kind = wanted?.length ? wanted[asked % wanted.length] : kinds[asked % kinds.length];
+    const offered = wanted ? kinds.filter((each) => wanted.includes(each)) : kinds;
+    const among = offered.length > 0 ? offered : wanted;
+    const kind = among[asked % among.length];
     asked += 1;
     return makeAsk({ kind });
   };
-  const store = createStore(initialState(SCHEMA), reduce, (state) => session.drawn(state), (act) => act());
+  const store = createStore(initialState(schema), reduce, (state) => session.drawn(state), (act) => act());
   const queue = createQueue({
     timers, release: (ask) => released.push(ask.lease_id), load, hasImage,
-    ask: async (wanted) => newAsk(wanted), onChange: () => session.queueChanged(),
+    ask: async (wanted) => newAsk(wanted), onChange: () => session.queueChanged(), findShown: () => session.findShown(),
   });
   const outbox = createOutbox({
-    shelf: memoryShelf("seq"), timers, onChange() {}, onSettled: (...args) => session.settled(...args),
+    shelf: answers, timers, person, onChange() {}, onSettled: (...args) => session.settled(...args),
     async send(item) {
       if (server.failure) throw server.failure;
       sent.push(structuredClone(item));
@@ -45,9 +47,9 @@ export function layOut({ kinds = ["side"], load = async () => {}, hasImage = () 
       return { body: { revision: { number: item.body.base_revision + 1 }, next } };
     },
   });
-  const drafts = createDrafts({ shelf: draftShelf, projectId: 1, tab: "t", timers, wallClock: () => new Date(timers.now()) });
+  const drafts = createDrafts({ shelf: draftShelf, projectId: 1, tab: "t", timers, person, wallClock: () => new Date(timers.now()) });
   const session = createSession({
-    store, queue, outbox, drafts, clock: createClock(timers.now), lastShape: createLastShape(() => storage, 1), history: createHistory(() => kept, 1),
+    store, queue, outbox, drafts, clock: createClock(timers.now), lastShape: createLastShape(() => storage, 1, person), history: createHistory(() => kept, 1, { person, timers }),
     findLabel: async (imageId, kind) => labels[kind] ?? { revision: 0, label: null }, projectId: 1, tab: "t",
     newId: () => `id-${(id += 1)}`, timers, wallClock: () => new Date(timers.now()),
     release: (ask) => released.push(ask.lease_id),
@@ -58,6 +60,7 @@ export function layOut({ kinds = ["side"], load = async () => {}, hasImage = () 
 
 export async function makePage({ mode = "auto", ...part } = {}) {
   const page = layOut(part);
+  await page.outbox.load(() => true);
   page.session.start(mode, await page.drafts.load(() => true));
   await settle();
   await page.look();

@@ -158,6 +158,20 @@ test("a lease that is already held is not taken twice", async () => {
   assert.equal(queue.isExhausted, true);
 });
 
+test("an image that is in hand and handed out anew is held once, as the server has it now", async () => {
+  const { queue } = await filled();
+  const [passed, waiting] = [queue.take(), queue.held()[0]];
+  queue.pass(passed);
+
+  for (const { ask } of [passed, waiting]) queue.settle("a", makeAsk({ image: ask.image, revision: 3, lease_id: `new ${ask.image.id}` }));
+  await settle();
+
+  const held = queue.held().map(({ ask }) => [ask.image.id, ask.lease_id, ask.revision]);
+  for (const { ask } of [passed, waiting]) {
+    assert.deepEqual(held.filter(([image]) => image === ask.image.id), [[ask.image.id, `new ${ask.image.id}`, 3]]);
+  }
+});
+
 test("a failed request is tried again later", async () => {
   let tries = 0;
   const { queue, timers } = makeQueue({

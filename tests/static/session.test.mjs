@@ -4,7 +4,7 @@ import { NetworkFailure, Problem } from "../../app/static/label/api.js";
 import { createLastShape } from "../../app/static/label/last_shape.js";
 import { UNSEEN_MS } from "../../app/static/label/session.js";
 import { memoryShelf } from "../../app/static/label/storage.js";
-import { SCHEMA } from "./asks.mjs";
+import { makeAsk, SCHEMA } from "./asks.mjs";
 import { layOut, makePage, memoryItems } from "./page.mjs";
 import { settle } from "./timers.mjs";
 
@@ -31,6 +31,51 @@ describe("beginning", () => {
 
     assert.equal(store.state.mode, "attributes");
     assert.notEqual(store.state.shown.ask.kind, "landmarks");
+  });
+});
+
+describe("questions that the page does not know", () => {
+  test("one that is new since is asked of pages that are loaded later", async () => {
+    const { shown, look, session } = await makePage({ kinds: ["mood", "side"] });
+    const seen = [];
+
+    for (let n = 0; n < 4; n += 1) {
+      seen.push(shown().ask.kind);
+      session.answer("palm");
+      await look();
+    }
+
+    assert.deepEqual(new Set(seen), new Set(["side"]));
+  });
+
+  test("an answer to one that has gone is not opened again, and that is said", async () => {
+    const { session, shown, store } = await makePage();
+    const { ask } = shown();
+
+    session.reopen({ id: "a", kind: "answer", ask: makeAsk({ kind: "mood" }), work: { points: {} }, body: {}, problem: {} });
+
+    assert.equal(shown().ask, ask);
+    assert.match(store.state.notice.text, /asked no more/);
+  });
+
+  test("drafts and earlier answers of one that has gone are passed over", async () => {
+    const [kept, drafts] = [memoryItems(), memoryShelf("key")];
+    const before = await makePage({ kinds: ["landmarks"], kept, drafts });
+    before.store.dispatch({ type: "point_placed", x: 3, y: 4 });
+    before.session.submit();
+    before.session.submit();
+    await before.look();
+    before.store.dispatch({ type: "point_placed", x: 3, y: 4 });
+    await before.look(1000);
+
+    const { session, shown, store, look } = await makePage({ kept, drafts, schema: { ...SCHEMA, landmarks: [] } });
+    assert.equal(shown().ask.kind, "side");
+    session.back();
+    await look();
+
+    assert.equal(shown().ask.kind, "side");
+    assert.match(store.state.notice.text, /no earlier answer/);
+    assert.equal((await drafts.all()).length, 1);
   });
 });
 
@@ -187,6 +232,75 @@ describe("landmarks", () => {
     assert.deepEqual(before.session.held().filter(({ isKept }) => isKept).map((each) => each.ask.lease_id), [ask.lease_id]);
   });
 
+  test("a draft whose lease ran out takes the new one, and is not handed out beside itself", async () => {
+    const drafts = memoryShelf("key");
+    const before = await makePage({ kinds: ["landmarks"], drafts });
+    place(before.store, "wrist", "thumb");
+    const { ask } = before.shown();
+    await before.look(1000);
+    const { session, queue, look, shown, sent } = layOut({ kinds: ["landmarks"], drafts });
+
+    session.start("landmarks", await before.drafts.load(() => true));
+    queue.settle("of before", makeAsk({ image: ask.image, revision: 2, lease_id: "new" }));
+    await look();
+    session.submit();
+    session.submit();
+    await look();
+
+    assert.deepEqual([sent[0].body.lease_id, sent[0].body.base_revision], ["new", 0]);
+    assert.notEqual(shown().ask.image.id, ask.image.id);
+    assert.ok(queue.held().every((each) => each.ask.image.id !== ask.image.id));
+  });
+
+  test("a draft whose image does not open just now is kept, and not given back", async () => {
+    const drafts = memoryShelf("key");
+    const before = await makePage({ kinds: ["landmarks"], drafts });
+    place(before.store, "wrist");
+    const { ask, points } = before.shown();
+    await before.look(1000);
+    let isAway = true;
+    const load = ({ id }) => (isAway && id === ask.image.id ? Promise.reject(new Error("It cannot be loaded.")) : Promise.resolve());
+
+    const { session, look, shown } = await makePage({ kinds: ["landmarks"], drafts, load });
+    assert.deepEqual(session.held().filter(({ isKept }) => isKept).map((each) => each.ask.lease_id), [ask.lease_id]);
+    session.choose("attributes");
+    await look();
+    isAway = false;
+    session.choose("landmarks");
+    await look();
+    session.retryImage();
+    await look();
+
+    assert.deepEqual([shown().ask.image.id, shown().points], [ask.image.id, points]);
+  });
+
+  test("a draft with a landmark that has gone since comes back without it, undo included", async () => {
+    const drafts = memoryShelf("key");
+    const before = await makePage({ kinds: ["landmarks"], drafts });
+    place(before.store, "middle", "wrist", "thumb");
+    before.store.dispatch({ type: "active_set", name: "middle" });
+    place(before.store, "index");
+    before.store.dispatch({ type: "active_set", name: "middle" });
+    before.store.dispatch({ type: "point_hidden" });
+    before.store.dispatch({ type: "active_set", name: "middle" });
+    before.store.dispatch({ type: "point_nudged", dx: 1, dy: 0 });
+    await before.look(1000);
+    const schema = { ...SCHEMA, landmarks: ["wrist", "thumb", "index", "tip"] };
+
+    const { store, shown, session, sent, look } = await makePage({ kinds: ["landmarks"], drafts, schema });
+
+    assert.deepEqual([Object.keys(shown().points), shown().active], [["wrist", "thumb", "index"], "tip"]);
+    store.dispatch({ type: "point_placed", x: 9, y: 9 });
+    store.dispatch({ type: "undone" });
+    store.dispatch({ type: "undone" });
+    store.dispatch({ type: "undone" });
+    assert.deepEqual(Object.keys(shown().points), ["wrist", "thumb", "index"]);
+    session.submit();
+    session.submit();
+    await look();
+    assert.deepEqual(sent[0].body.points.map(({ name }) => name), ["wrist", "thumb", "index"]);
+  });
+
   test("a submitted image leaves no draft", async () => {
     const shelf = memoryShelf("key");
     const { session, store, look } = await makePage({ kinds: ["landmarks"], drafts: shelf });
@@ -201,7 +315,117 @@ describe("landmarks", () => {
   });
 });
 
+describe("a refused answer that is opened again", () => {
+  const NAMES = SCHEMA.landmarks;
+  const refused = (page) => page.outbox.summary().attention;
+
+  /** One refused answer is open, with its wrist moved to 77. */
+  async function opened(part = {}) {
+    const page = await makePage({ kinds: ["landmarks"], ...part });
+    for (const name of NAMES) page.store.dispatch({ type: "point_placed", name, x: 5, y: 5 });
+    page.server.failure = new Problem(409, { code: "stale_revision", detail: "Newer.", actual: 1 });
+    page.session.submit();
+    await page.look();
+    page.server.failure = null;
+    page.session.reopen(refused(page)[0]);
+    await page.look();
+    page.store.dispatch({ type: "point_placed", name: "wrist", x: 77, y: 7 });
+    await page.look(1000);
+    return page;
+  }
+
+  test("keeps what was changed on it when it is left, also after a reload", async () => {
+    for (const way of ["imageAfter", "skip"]) {
+      const [drafts, answers] = [memoryShelf("key"), memoryShelf("seq")];
+      const page = await opened({ drafts, answers });
+      page.session[way]();
+      await page.look(1000);
+
+      for (const each of [page, await makePage({ kinds: ["landmarks"], drafts, answers })]) {
+        assert.equal(each.shown().points.wrist, undefined);
+        each.session.reopen(refused(each)[0]);
+        await each.look();
+        assert.equal(each.shown().points.wrist.x, 77);
+        each.session.imageAfter();
+        await each.look();
+      }
+    }
+  });
+
+  test("is still that answer after a reload in its middle: one submission, and nothing is left", async () => {
+    const [drafts, answers] = [memoryShelf("key"), memoryShelf("seq")];
+    await opened({ drafts, answers });
+
+    const page = await makePage({ kinds: ["landmarks"], drafts, answers });
+    assert.equal(page.shown().points.wrist.x, 77);
+    page.session.submit();
+    await page.look(1000);
+
+    assert.deepEqual(page.sent.map(({ body }) => [body.base_revision, body.points[0].x]), [[1, 77]]);
+    assert.deepEqual([refused(page), await drafts.all(), await answers.all()], [[], [], []]);
+  });
+
+  test("beside a newer draft waits for its next opening after a reload", async () => {
+    const [drafts, answers] = [memoryShelf("key"), memoryShelf("seq")];
+    await opened({ drafts, answers });
+    const newer = { ...(await drafts.all())[0], key: "newer", ask: makeAsk(), replaces: null, saved_at: "2030-01-01" };
+    await drafts.put(newer);
+
+    const page = await makePage({ kinds: ["landmarks"], drafts, answers });
+
+    assert.equal(page.shown().ask.image.id, newer.ask.image.id);
+    assert.equal(refused(page)[0].work.points.wrist.x, 77);
+    assert.deepEqual((await drafts.all()).map(({ key }) => key), ["newer"]);
+  });
+});
+
+test("on a shared computer nobody goes on with the work of the one before, who finds it again", async () => {
+  const browser = { drafts: memoryShelf("key"), answers: memoryShelf("seq"), storage: memoryItems(), kept: memoryItems() };
+  const open = (person) => makePage({ kinds: ["landmarks"], ...browser, person });
+  const first = await open("1");
+  const place = ({ store }, x) => SCHEMA.landmarks.forEach((name) => store.dispatch({ type: "point_placed", name, x, y: 2 }));
+  place(first, 5);
+  first.session.submit();
+  await first.look();
+  const { ask } = first.shown();
+  place(first, 6);
+  await first.look(1000);
+
+  const second = await open("2");
+  assert.deepEqual([second.shown().points, second.session.previousShape()], [{}, null]);
+  second.session.back();
+  assert.match(second.store.state.notice.text, /no earlier answer/);
+  second.queue.putBack(second.queue.entryFor({ ...ask }));
+  await settle();
+  second.session.skip();
+  await second.look();
+  assert.equal(second.shown().ask.image.id, ask.image.id);
+  second.store.dispatch({ type: "point_placed", name: "wrist", x: 9, y: 9 });
+  await second.look(1000);
+
+  const again = await open("1");
+  assert.equal(again.shown().points.middle.x, 6);
+  assert.equal(again.session.previousShape().points.middle.x, 5);
+  again.session.back();
+  await again.look();
+  assert.equal(again.shown().points.middle.x, 5);
+});
+
 describe("the mode", () => {
+  test("a begun image that was put aside keeps its points when its lease is lost", async () => {
+    const { session, queue, store, look, shown } = await makePage({ kinds: ["landmarks"] });
+    store.dispatch({ type: "point_placed", x: 3, y: 4 });
+    const begun = shown();
+    session.choose("attributes");
+    await look();
+
+    queue.drop(begun.ask.lease_id);
+    session.choose("landmarks");
+    await look();
+
+    assert.deepEqual([shown().ask.image.id, shown().points], [begun.ask.image.id, begun.points]);
+  });
+
   test("an untouched ask of another kind is given back", async () => {
     const { session, released, look, shown } = await makePage({ kinds: ["landmarks"] });
     const { lease_id: lease } = shown().ask;

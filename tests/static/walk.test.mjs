@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createCommands } from "../../app/static/label/commands.js";
 import { createHistory } from "../../app/static/label/history.js";
+import { memoryShelf } from "../../app/static/label/storage.js";
 import { makePage, memoryItems } from "./page.mjs";
-import { settle } from "./timers.mjs";
+import { manualTimers, settle } from "./timers.mjs";
 
-const WORK = { points: {}, past: [], value: "palm" };
+const WORK = { points: {}, past: [], future: [], value: "palm" };
 const imageOf = (page) => page.shown().ask.image.id;
 
 async function answered(page, ...values) {
@@ -101,6 +102,40 @@ describe("my own answers", () => {
     page.session.back();
     await page.look();
     assert.equal(page.shown().value, null);
+  });
+
+  test("points moved on an earlier answer are there after a reload, to be submitted or undone", async () => {
+    const kept = memoryItems();
+    const before = await makePage({ kinds: ["landmarks"], mode: "landmarks", kept });
+    const place = (page, name, x) => page.store.dispatch({ type: "point_placed", name, x, y: 1 });
+    for (const name of ["wrist", "thumb", "index", "middle"]) place(before, name, 2);
+    before.session.submit();
+    await before.look();
+    before.session.back();
+    await before.look();
+    place(before, "wrist", 9);
+    await before.look(1000);
+
+    const page = await makePage({ kinds: ["landmarks"], mode: "landmarks", kept });
+    page.session.back();
+    await page.look();
+    assert.equal(page.shown().points.wrist.x, 9);
+    page.session.submit();
+    await page.look();
+
+    assert.deepEqual([page.sent[0].body.base_revision, page.sent[0].body.points[0].x], [1, 9]);
+    assert.equal((await page.drafts.load(() => true)).length, 0);
+  });
+
+  test("what is begun on an answer is written at once when the page goes", () => {
+    const [items, timers] = [memoryItems(), manualTimers()];
+    const history = createHistory(() => items, 1, { timers });
+    history.add({ ask: {}, work: WORK, itemId: "a" });
+
+    history.edit(history.back(), { ...WORK, points: { wrist: { state: "absent" } } });
+    history.flush();
+
+    assert.deepEqual(Object.keys(createHistory(() => items, 1).back().edited.points), ["wrist"]);
   });
 
   test("a store that is blocked or damaged forgets them and stops nobody", (context) => {
@@ -222,6 +257,41 @@ describe("images passed over", () => {
 
     assert.deepEqual([imageOf(page), page.shown().points.wrist.x], [first, 4]);
     assert.deepEqual([page.sent, page.released], [[], []]);
+  });
+
+  test("each of two that are begun in haste leaves a draft", async () => {
+    const drafts = memoryShelf("key");
+    const page = await makePage({ kinds: ["landmarks"], mode: "landmarks", drafts });
+    const begun = [];
+    for (let n = 0; n < 2; n += 1) {
+      begun.push(imageOf(page));
+      page.store.dispatch({ type: "point_placed", name: "wrist", x: 4, y: 5 });
+      page.session.imageAfter();
+    }
+
+    await page.look(1000);
+
+    assert.deepEqual((await drafts.all()).map(({ ask }) => ask.image.id), begun);
+  });
+
+  test("work that was undone does not come back, and can be redone", async () => {
+    const page = await makePage({ kinds: ["landmarks"], mode: "landmarks" });
+    const names = () => Object.keys(page.shown().points);
+    const away = async () => {
+      page.session.imageAfter();
+      await page.look();
+      page.session.imageBefore();
+      await page.look();
+    };
+    for (const name of ["wrist", "thumb"]) page.store.dispatch({ type: "point_placed", name, x: 4, y: 5 });
+    await away();
+    for (let n = 0; n < 2; n += 1) page.store.dispatch({ type: "undone" });
+
+    await away();
+
+    assert.deepEqual(names(), []);
+    for (let n = 0; n < 2; n += 1) page.store.dispatch({ type: "redone" });
+    assert.deepEqual(names(), ["wrist", "thumb"]);
   });
 
   test("of too many, the oldest without work goes back to the server", async () => {

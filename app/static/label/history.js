@@ -9,17 +9,23 @@
  * @property {number|null} revision   once the server has acknowledged it
  * @property {object|null} edited     work begun on it since, not submitted
  */
+import { keyFor } from "./storage.js";
 
 const REMEMBERED = 100;
 /** In sessionStorage: an answer with many landmarks is some 10 kB. */
 const KEPT = 20;
 /** Points in the steps of one answer that a reload keeps. */
 const POINTS_KEPT = 2000;
+const SAVE_AFTER_MS = 250;
 
-/** @param {() => Storage} storage sessionStorage; already asking for it throws where it is blocked */
-export function createHistory(storage, projectId) {
-  const key = `equimark.history.${projectId}`;
+/**
+ * @param {() => Storage} storage sessionStorage; already asking for it throws where it is blocked
+ * @param {{person?: string|null, timers?: {set: Function, clear: Function}}} parts
+ */
+export function createHistory(storage, projectId, { person = null, timers } = {}) {
+  const key = keyFor("equimark.history", projectId, person);
   const records = load();
+  let timer = null;
   let at = records.length; // records.length: at the front, where the new asks are
 
   function load() {
@@ -32,6 +38,8 @@ export function createHistory(storage, projectId) {
   }
 
   function save() {
+    if (timer !== null) timers.clear(timer);
+    timer = null;
     try {
       storage().setItem(key, JSON.stringify(records.slice(-KEPT).map(light)));
     } catch (error) {
@@ -49,6 +57,17 @@ export function createHistory(storage, projectId) {
       at = records.length;
       save();
     },
+    /** What is begun on an answer that is seen again. Saved soon, once for a burst of changes. */
+    edit(record, edited) {
+      if (record.edited === edited) return;
+      record.edited = edited;
+      if (timer !== null) timers.clear(timer);
+      timer = timers.set(save, SAVE_AFTER_MS);
+    },
+    /** Now: the page is going. */
+    flush() {
+      if (timer !== null) save();
+    },
     /** @returns {Answered|null} the one before, which is then the shown one */
     back() {
       if (at === 0) return null;
@@ -60,6 +79,11 @@ export function createHistory(storage, projectId) {
       if (at === records.length) return null;
       at += 1;
       return records[at] ?? "front";
+    },
+    /** Of what an earlier page left. */
+    keepOnly(test) {
+      records.splice(0, records.length, ...records.filter(test));
+      at = records.length;
     },
     goTo(record) {
       at = records.indexOf(record);
@@ -88,6 +112,10 @@ export function createHistory(storage, projectId) {
 
 /** The newest steps alone, as many as the storage can bear. */
 function light(record) {
-  const steps = Math.floor(POINTS_KEPT / Math.max(1, Object.keys(record.work.points).length));
-  return { ...record, work: { ...record.work, past: record.work.past.slice(-steps), future: [] } };
+  return { ...record, work: lightWork(record.work), edited: record.edited && lightWork(record.edited) };
+}
+
+function lightWork(work) {
+  const steps = Math.floor(POINTS_KEPT / Math.max(1, Object.keys(work.points).length));
+  return { ...work, past: work.past.slice(-steps), future: work.future.slice(-steps) };
 }

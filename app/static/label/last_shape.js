@@ -1,11 +1,12 @@
 /** The shape of my newest answer in a project, kept through a reload, so that it can be brought to the next image. */
+import { keyFor } from "./storage.js";
 
 /**
  * @param {() => Storage} storage localStorage; already asking for it throws where it is blocked
  * @returns {{keep: (shape: object) => void, find: () => object|null}} a shape: {points, size, imageId}
  */
-export function createLastShape(storage, projectId) {
-  const key = `equimark.shape.${projectId}`;
+export function createLastShape(storage, projectId, person = null) {
+  const key = keyFor("equimark.shape", projectId, person);
   return {
     keep(shape) {
       try {

@@ -19,23 +19,33 @@ export function createLeases({ held, renew, onLost, isPresent, now, every = setI
     terms.set(leaseId, { since: now(), lasts: Date.parse(expiresAt) - servedAt });
   }
 
-  async function check() {
-    if (!isPresent()) return;
-    for (const { lease_id: leaseId, ...ask } of held().filter(({ lease_id: id }) => terms.has(id))) {
-      const { since, lasts } = terms.get(leaseId);
-      if (now() - since < lasts / 2) continue;
-      try {
-        const { body, servedAt } = await renew(leaseId);
-        note(leaseId, body.expires_at, servedAt);
-      } catch (error) {
-        if (error.isRetryable === false) {
-          terms.delete(leaseId);
-          onLost({ lease_id: leaseId, ...ask });
-        }
-      }
+  async function prolong(ask) {
+    const leaseId = ask.lease_id;
+    try {
+      const { body, servedAt } = await renew(leaseId);
+      note(leaseId, body.expires_at, servedAt);
+    } catch (error) {
+      if (error.isRetryable !== false) return;
+      terms.delete(leaseId);
+      onLost({ ...ask, lease_id: leaseId });
     }
   }
 
+  async function check() {
+    if (!isPresent()) return;
+    for (const ask of held().filter(({ lease_id: id }) => terms.has(id))) {
+      const { since, lasts } = terms.get(ask.lease_id);
+      if (now() - since >= lasts / 2) await prolong(ask);
+    }
+  }
+
+  /** At once, whenever they end: what an earlier page left in hand. Nobody knows how long ago that was. */
+  async function renewAll(asks) {
+    const leased = asks.filter(({ lease_id: leaseId }) => leaseId !== null);
+    for (const { lease_id: leaseId } of leased) terms.set(leaseId, { since: now(), lasts: 0 });
+    await Promise.all(leased.map(prolong));
+  }
+
   every(check, CHECK_MS);
-  return { note, check, forget: (leaseId) => terms.delete(leaseId) };
+  return { note, check, renewAll, forget: (leaseId) => terms.delete(leaseId) };
 }

@@ -113,6 +113,7 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
     load: images.load,
     hasImage: images.has,
     onChange: () => session.queueChanged(),
+    findShown: () => session.findShown(),
     timers,
     ahead: AHEAD,
   });
@@ -133,18 +134,18 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
     },
     timers,
   });
-  const drafts = createDrafts({ shelf: storage.drafts, projectId, tab, timers, wallClock });
+  const history = createHistory(sessionStorageOf, projectId, { person: signIn.person, timers });
+  const drafts = createDrafts({ shelf: storage.drafts, projectId, tab, timers, wallClock, person: signIn.person });
   const session = createSession({
-    store, queue, outbox, clock, drafts, release, projectId, tab, newId, timers, wallClock,
-    lastShape: createLastShape(localStorageOf, projectId),
-    history: createHistory(sessionStorageOf, projectId),
+    store, queue, outbox, clock, drafts, history, release, projectId, tab, newId, timers, wallClock,
+    lastShape: createLastShape(localStorageOf, projectId, signIn.person),
     findLabel: (imageId, kind) => findLabel(api, imageId, kind),
   });
-  return { api, images, clock, leases, queue, outbox, drafts, session, release };
+  return { api, images, clock, leases, queue, outbox, drafts, history, session, release };
 }
 
 /** Ties the parts to the document. @returns {((state: object) => void)[]} what draws the state, in this order */
-function bindParts({ store, schema, projectId, api, images, clock, queue, outbox, drafts, session, release }) {
+function bindParts({ store, schema, projectId, api, images, clock, queue, outbox, drafts, history, session, release }) {
   const stage = byId("stage");
   const picture = byId("picture");
   const light = createLight(picture, images.find);
@@ -174,7 +175,7 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
   bindKeyboard({ page: document, stage, store, commands, onInput: clock.touch });
   bindButtons(commands, attributePanel);
   bindStageSize(stage, store);
-  bindPresence({ clock, drafts, session, queue, outbox, release });
+  bindPresence({ clock, drafts, history, session, queue, outbox, release });
   bindEvents({
     api, projectId, session, queue,
     showCounts: () => showCounts({ api, projectId, store }),
@@ -204,12 +205,16 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
 /** What an earlier page left goes first, or the server might ask for it once more. */
 async function begin({ store, queue, outbox, drafts, leases, session, projectId, isOurs }) {
   const sent = outbox.load((item) => item.project_id === projectId && isOurs(item));
-  await Promise.race([sent, new Promise((resolve) => setTimeout(resolve, SEND_FIRST_MS))]);
+  await Promise.race([sent, within(SEND_FIRST_MS)]);
   const left = await drafts.load(isOurs);
-  for (const { ask } of left) leases.note(ask.lease_id, ask.expires_at, Date.parse(ask.expires_at)); // renew soon
+  await Promise.race([leases.renewAll(left.map(({ ask }) => ask)), within(SEND_FIRST_MS)]); // or they are asked anew
   const asked = window.location.hash.slice(1); // the grid names a mode
   session.start(isOffered(asked, store.state.schema) ? asked : "auto", left);
   setInterval(() => queue.isExhausted && queue.wake(), ASK_AGAIN_MS);
+}
+
+function within(ms) {
+  return new Promise((resolve) => { setTimeout(resolve, ms); });
 }
 
 async function storageOf() {

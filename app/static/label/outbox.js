@@ -15,6 +15,7 @@
  * @property {object} body       sent as it is, byte for byte the same in every retry
  * @property {object} ask        to show the image again
  * @property {object|null} work  the annotator's points or value, to open the answer again
+ * @property {number} [seconds]  active seconds since, where work was begun on a refused answer
  * @property {string|null} follows  id of an earlier answer to the same question whose revision is not known yet
  * @property {string} made_at    ISO time, for display only
  * @property {object|null} problem  {status, code, words, actual} once refused
@@ -202,6 +203,14 @@ export function createOutbox({ shelf, send, onChange, onSettled, timers, isMemor
       await remove(entry);
       onChange();
       pump();
+    },
+    /** What has been changed since on a refused answer. @returns {boolean} whether it is there */
+    keepWork(id, work, seconds) {
+      const entry = entries.find(({ item }) => item.id === id && item.problem);
+      if (!entry) return false;
+      Object.assign(entry.item, { work, seconds });
+      store(entry);
+      return true;
     },
     kick,
     findWaiting: (id) => entries.find(({ item }) => item.id === id && !item.problem)?.item ?? null,

@@ -31,7 +31,7 @@ export function bindStageSize(stage, store) {
 }
 
 /** Active time stops when the page is left; leases without work go back when it goes for good. */
-export function bindPresence({ clock, drafts, session, queue, outbox, release }) {
+export function bindPresence({ clock, drafts, history, session, queue, outbox, release }) {
   document.addEventListener("visibilitychange", () => (document.hidden ? clock.pause() : clock.resume()));
   window.addEventListener("blur", clock.pause);
   window.addEventListener("focus", clock.resume);
@@ -41,6 +41,7 @@ export function bindPresence({ clock, drafts, session, queue, outbox, release })
   });
   window.addEventListener("pagehide", () => {
     drafts.flush();
+    history.flush();
     queue.close();
     for (const { ask, isKept } of session.held()) if (!isKept) release(ask, { keepalive: true });
   });

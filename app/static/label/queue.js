@@ -21,10 +21,11 @@ const MOST_PASSED = 10;
  * @param {(image: object) => Promise<void>} parts.load
  * @param {(imageId: number) => boolean} parts.hasImage  whether what was loaded is still there
  * @param {() => void} parts.onChange
+ * @param {() => Entry|null} parts.findShown  the ask that is on screen, taken from here
  * @param {{set: Function, clear: Function, random: () => number}} parts.timers
  * @param {number} parts.ahead
  */
-export function createQueue({ ask, release, load, hasImage, onChange, timers, ahead = 3 }) {
+export function createQueue({ ask, release, load, hasImage, onChange, timers, findShown = () => null, ahead = 3 }) {
   const entries = [];
   const passed = []; // looked at and left for later, newest last
   const expected = new Map(); // ids of answers on their way whose response brings the next ask: the kinds asked for
@@ -58,10 +59,25 @@ export function createQueue({ ask, release, load, hasImage, onChange, timers, ah
     return entry?.isReady && !hasImage(entry.ask.image.id) ? loading(entry) : entry;
   }
 
+  /** After a lease has run out, what is in hand may be handed out once more, to the same person. */
+  function findTwin({ image, kind }) {
+    return [findShown(), ...entries, ...passed].find((entry) => entry?.ask.image.id === image.id && entry.ask.kind === kind);
+  }
+
+  /** What was begun keeps its revision: the server says it if there has been an answer since. */
+  function giveLease(entry, { lease_id, expires_at, ...ask }) {
+    const isOpen = !entry.work && entry !== findShown();
+    // in place: what is on screen is known by its ask
+    Object.assign(entry.ask, { lease_id, expires_at }, isOpen ? ask : null);
+  }
+
   /** @returns {boolean} whether it was new */
   function accept(newAsk) {
-    if (entries.some((entry) => entry.ask.lease_id === newAsk.lease_id)) return false;
-    if (isClosed || !isWanted(newAsk) || entries.length > ahead) release(newAsk);
+    const twin = findTwin(newAsk);
+    if (twin?.ask.lease_id === newAsk.lease_id) return false;
+    if (isClosed) release(newAsk);
+    else if (twin) giveLease(twin, newAsk);
+    else if (!isWanted(newAsk) || entries.length > ahead) release(newAsk);
     else entries.push(push(newAsk));
     onChange();
     return true;
@@ -163,10 +179,10 @@ export function createQueue({ ask, release, load, hasImage, onChange, timers, ah
         entry.ask = { ...entry.ask, prediction };
       }
     },
+    /** A lease has gone, and its ask with it; begun work stays, for it is taken without a lease. */
     drop(leaseId) {
-      const isIt = ({ ask: held }) => held.lease_id === leaseId;
-      takeFrom(entries, entries.find(isIt));
-      takeFrom(passed, passed.find((entry) => isIt(entry) && !entry.work)); // begun work is taken without a lease
+      const isIt = ({ ask: held, work }) => held.lease_id === leaseId && !work;
+      for (const list of [entries, passed]) takeFrom(list, list.find(isIt));
       fill();
     },
     close() {

@@ -12,7 +12,7 @@ import { findNext, shownFrom, sizeOf } from "./state.js";
 const pageActions = {
   ask_shown(state, { ask, work = null }) {
     const fresh = shownFrom(ask, work, state.schema);
-    const active = work ? work.active : findNext({ ...state, shown: fresh }, fresh.points, null);
+    const active = work ? fresh.active : findNext({ ...state, shown: fresh }, fresh.points, null);
     const shown = { ...fresh, active };
     const camera = geometry.fit(sizeOf(ask), state.viewport);
     return { ...state, phase: "showing", problem: null, shown, isSeen: false, camera, isFitted: true, isWholeShape: false };

@@ -5,8 +5,9 @@
 import { answerOf, assistOf } from "./answers.js";
 import { keyWords } from "./bound.js";
 import { noteAgain, noteItem } from "./notes.js";
+import { createBegun } from "./begun.js";
 import { createWalk } from "./walk.js";
-import { kindsOf, missingNames, sizeOf, workOf } from "./state.js";
+import { isKnown, kindsOf, missingNames, sizeOf, workOf } from "./state.js";
 import { listWords, noAnswerWords, readable } from "./words.js";
 import { paths } from "./api.js";
 import { t, timeOfDay } from "../language.js";
@@ -24,12 +25,12 @@ export function createSession({
   let isStarted = false; // before, answers of an earlier page may already bring asks
   let chosen = null; // the mode that was chosen before
   let warnedAbout = null; // the ask whose missing landmarks have been pointed out
+  const begun = createBegun({ store, drafts, history, outbox, clock });
+  history.keepOnly(({ ask }) => isKnown(ask.kind, store.state.schema));
 
   const notify = (text, tone) => store.dispatch({ type: "notice_shown", text, tone });
   const key = (id) => keyWords(store.state.keys.rows, id);
   const canAnswer = () => current !== null && store.state.phase === "showing" && store.state.isSeen;
-  const isDirty = () => (current.entry.before ? isAnsweredAnew() : store.state.shown.past.length > 0);
-  const isAnsweredAnew = () => store.state.shown.points !== current.entry.before.work.points;
 
   function showNext() {
     history.toFront();
@@ -84,14 +85,7 @@ export function createSession({
   function putAside(place = queue.putBack) {
     if (!current) return;
     const { entry } = current;
-    const { shown } = store.state;
-    if (entry.before) entry.before.edited = shown && isDirty() ? workOf(shown) : null;
-    else if (!entry.replaces && !entry.isBeside) {
-      if (shown) entry.ask = { ...entry.ask, prediction: shown.prediction };
-      if (shown && isDirty()) entry.work = workOf(shown);
-      entry.seconds = clock.seconds();
-      place(entry);
-    }
+    if (begun.leave(entry)) place(entry);
     current = null;
   }
 
@@ -115,7 +109,7 @@ export function createSession({
     const work = { ...workOf(shown), past: [], future: [] };
     outbox.put(itemOf({ id, kind: "answer", method: "PUT", path, body, ask, work, follows }));
     if (entry.replaces) outbox.discard(entry.replaces);
-    drafts.remove(ask);
+    drafts.remove(ask, entry.replaces);
     if (ask.kind === "landmarks") lastShape.keep(shapeOf({ ask, work }));
     history.add({ ask, work: { ...work, past: shown.past }, itemId: id }, before);
   }
@@ -132,7 +126,7 @@ export function createSession({
 
   /** Seen again and left as it was: nothing new to store. */
   function leaveUnchanged() {
-    current.entry.before.edited = null;
+    history.edit(current.entry.before, null);
     showNext();
   }
 
@@ -147,7 +141,7 @@ export function createSession({
       store.dispatch({ type: "missing_shown" });
       return notify(t("Without an answer: {landmarks}. {key} again submits as it is.", { landmarks: listWords(missing.map(readable)), key: key("submit") }), "warn");
     }
-    if (current.entry.before && !isAnsweredAnew()) return leaveUnchanged();
+    if (current.entry.before && !begun.isAnsweredAnew(current.entry)) return leaveUnchanged();
     send(shown);
     return showNext();
   }
@@ -161,10 +155,11 @@ export function createSession({
       isStarted = true;
       const mode = chosen ?? offered;
       store.dispatch({ type: "mode_chosen", mode });
-      const [draft, ...others] = leftDrafts;
-      for (const { ask, work, seconds } of others) queue.putBack(queue.entryFor(ask, { work, seconds }));
+      const [draft, ...others] = leftDrafts.filter(({ ask }) => isKnown(ask.kind, store.state.schema));
+      const entryOf = ({ ask, work, seconds, replaces }) => queue.entryFor(ask, { work, seconds, replaces });
+      for (const other of others) if (!begun.keepWithRefused(other)) queue.putBack(entryOf(other));
       if (draft) {
-        show(queue.entryFor(draft.ask, { work: draft.work, seconds: draft.seconds }));
+        show(entryOf(draft));
         const time = timeOfDay(new Date(draft.saved_at));
         notify(t("What you had placed at {time} is back. {key} undoes it step by step.", { time, key: key("undo") }));
       }
@@ -177,15 +172,15 @@ export function createSession({
       if (entry) show(entry);
       else clear();
     },
-    /** The state has been drawn: the annotator sees this ask from now on; unfinished points become a draft. */
+    /** The state has been drawn: the annotator sees this ask from now on; unfinished points are kept. */
     drawn(state) {
       if (!current || state.shown?.ask !== current.entry.ask) return;
       if (!current.isDrawn) timers.set(() => store.dispatch({ type: "ask_seen", ask: state.shown.ask }), UNSEEN_MS);
       current.isDrawn = true;
       const isUnchanged = current.points === null || state.shown.points === current.points;
-      if (isUnchanged || state.shown.grabbed || current.entry.before) return;
+      if (isUnchanged || state.shown.grabbed) return;
       current.points = state.shown.points;
-      drafts.save(state.shown.ask, workOf(state.shown), clock.seconds());
+      begun.keep(current.entry);
     },
     submit() {
       if (!canAnswer()) return;
@@ -212,14 +207,15 @@ export function createSession({
       if (!(isBroken && store.state.isSeen) && !canAnswer()) return;
       const { entry } = current;
       if (entry.before) return leaveUnchanged();
-      if (entry.ask.lease_id !== null) {
+      if (entry.replaces) putAside(); // it stays refused, with what was begun on it
+      else if (entry.ask.lease_id !== null) {
         const id = newId();
         const why = isBroken ? { reason_code: "broken", reason: String(entry.problem).slice(0, REASON_LENGTH) } : { reason_code: code, reason: text };
         const body = { ...why, next_kinds: queue.reserve(id) };
         const path = paths.skip(entry.ask.lease_id);
         outbox.put(itemOf({ id, kind: "skip", method: "POST", path, body, ask: entry.ask, work: null, follows: null }));
       }
-      drafts.remove(entry.ask);
+      if (!entry.replaces) drafts.remove(entry.ask);
       showNext();
     },
     /** Say something about the shown image; `replaces`: a note that the server refused. */
@@ -242,8 +238,8 @@ export function createSession({
         return;
       }
       const kinds = kindsOf(mode, store.state.schema);
-      const isWanted = !current || kinds === null || kinds.includes(current.entry.ask.kind);
-      if (!isWanted && store.state.shown && !isDirty() && !current.entry.before) {
+      const isWanted = !current || kinds.includes(current.entry.ask.kind);
+      if (!isWanted && store.state.shown && !current.entry.before && !begun.find(current.entry)) {
         release(current.entry.ask);
         current = null;
       } else if (!isWanted) putAside();
@@ -259,11 +255,14 @@ export function createSession({
     reopen(item) {
       store.dispatch({ type: "attention_toggled", isOpen: false });
       if (item.kind === "note") return store.dispatch(noteAgain(item));
+      if (!isKnown(item.ask.kind, store.state.schema)) {
+        return notify(t("This question is asked no more: it was renamed or removed."), "warn");
+      }
       putAside();
       history.toFront();
       const revision = item.problem.actual ?? item.body.base_revision;
       const ask = { ...item.ask, lease_id: null, revision };
-      return show(queue.entryFor(ask, { work: item.work, seconds: item.body.active_seconds, replaces: item.id }));
+      return show(queue.entryFor(ask, { work: item.work, seconds: item.seconds ?? item.body.active_seconds, replaces: item.id }));
     },
     settled(item, response) {
       const next = response?.body?.next;
@@ -277,12 +276,14 @@ export function createSession({
       queue.refresh(imageId, prediction);
       store.dispatch({ type: "prediction_arrived", imageId, prediction });
     },
+    /** The shown entry, where it came from the queue. */
+    findShown: () => (current && !current.entry.before && !current.entry.replaces && !current.entry.isBeside ? current.entry : null),
     /** Asks in hand; `isKept`: with a draft, so it must not be given back when the page goes. */
     held() {
       const { shown } = store.state;
       if (!current) return queue.held();
       const ask = { ...current.entry.ask, prediction: shown?.prediction ?? null };
-      return [{ ask, isKept: shown !== null && isDirty() }, ...queue.held()];
+      return [{ ask, isKept: begun.find(current.entry) !== null }, ...queue.held()];
     },
   };
 }

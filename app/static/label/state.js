@@ -48,7 +48,8 @@ export function initialState(schema, preferences = DEFAULTS, keys = bindKeys()) 
  * @param {object} ask as the server gave it
  * @param {object|null} work kept from an earlier showing: {points, active, past, future, value, isHelped}
  */
-export function shownFrom(ask, work, schema) {
+export function shownFrom(ask, keptWork, schema) {
+  const work = keptWork && withoutGone(keptWork, new Set(schema.landmarks));
   const points = work?.points ?? pointsOf(ask.label);
   return {
     ask,
@@ -71,6 +72,18 @@ export function shownFrom(ask, work, schema) {
 /** The part of a shown ask that must survive when it is put aside. */
 export function workOf({ points, active, past, future, value, isHelped }) {
   return { points, active, past, future, value, isHelped };
+}
+
+/** Kept work may be older than the schema: what it says of landmarks that have gone is left out, also for undo. */
+function withoutGone(work, known) {
+  const isGone = (name) => Boolean(name) && !known.has(name);
+  function stepOf(step) {
+    const names = Object.keys(step.points ?? {});
+    if (!isGone(step.active) && !names.some(isGone)) return step; // the same: it tells what has changed
+    const points = Object.fromEntries(Object.entries(step.points).filter(([name]) => !isGone(name)));
+    return { ...step, points, active: isGone(step.active) ? findUnset(points, [...known], null) : step.active };
+  }
+  return { ...stepOf(work), past: (work.past ?? []).map(stepOf), future: (work.future ?? []).map(stepOf) };
 }
 
 /** @returns {string[]} landmarks without an answer, in the schema's order */
@@ -121,11 +134,16 @@ export function findAttribute(schema, kind) {
   return schema.attributes.find((attribute) => attribute.name === kind) ?? null;
 }
 
-/** Kinds of ask for a mode, as the server takes them; null = any. */
+/** Kinds of ask for a mode, as the server takes them. They are named: a project may have gained one since. */
 export function kindsOf(mode, schema) {
+  const attributes = schema.attributes.map((attribute) => attribute.name);
   if (mode === "landmarks") return ["landmarks"];
-  if (mode === "attributes") return schema.attributes.map((attribute) => attribute.name);
-  return null;
+  return mode === "attributes" || schema.landmarks.length === 0 ? attributes : ["landmarks", ...attributes];
+}
+
+/** @returns {boolean} whether the page can ask this; the question of an old draft may have gone */
+export function isKnown(kind, schema) {
+  return kindsOf("auto", schema).includes(kind);
 }
 
 /** @returns {boolean} whether the project has something to ask in this mode */

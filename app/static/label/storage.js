@@ -15,6 +15,11 @@ export async function openStorage(factory) {
   return { outbox: shelf(database, "outbox", "strict"), drafts: shelf(database, "drafts", "relaxed") };
 }
 
+/** Under which key a page keeps what belongs to one person; null without accounts. */
+export function keyFor(name, projectId, person) {
+  return [name, projectId, person].filter((part) => part !== null).join(".");
+}
+
 export function memoryStorage() {
   return { outbox: memoryShelf("seq"), drafts: memoryShelf("key") };
 }
