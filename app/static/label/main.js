@@ -150,7 +150,7 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
   const light = createLight(picture, images.find);
   const lastSaved = () => (store.state.savedAt === null ? null : (now() - store.state.savedAt) / 1000);
   const notify = (text, tone) => store.dispatch({ type: "notice_shown", text, tone });
-  const gestures = bindGestures({ stage, store, onInput: clock.touch, onTouch: (command, arg = null) => commands[command](arg) });
+  const gestures = bindGestures({ stage, store, onTouch: (command, arg = null) => commands[command](arg) });
   async function fetchPrediction(imageId) {
     try {
       const { body } = await api.prediction(imageId);
