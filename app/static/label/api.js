@@ -16,8 +16,13 @@ export class Problem extends Error {
     this.code = typeof body?.code === "string" ? body.code : `http_${status}`;
     this.context = body ?? {};
     this.retryAfterMs = retryAfterMs;
-    this.isRetryable = body?.retryable === true || status >= 500 || [401, 408, 425, 429].includes(status);
+    this.isRetryable = isRetryable(status, body);
   }
+}
+
+/** Whether the same request may be taken later: signed in again, less in a hurry, with the server up. */
+export function isRetryable(status, body) {
+  return body?.retryable === true || status >= 500 || [401, 408, 425, 429].includes(status);
 }
 
 const TIME_LIMIT_MS = 15_000;
