@@ -15,7 +15,6 @@ from app.projects.tables import Project
 from app.users import members
 from app.users.tables import Membership
 
-
 ADDED = "added_landmarks"  # in a rank job's payload: what images answered before lack
 
 

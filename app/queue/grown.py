@@ -1,7 +1,7 @@
 """Ask again what was answered before the schema gained a landmark.
 
-Once for each growth, in the job that it brings: whatever is answered later had the landmark to answer. The new
-answer stands on the old one, as always, so only the new point is left to place.
+Once for each growth, in the job that it brings: whatever is answered later had the landmark to answer. The
+new answer stands on the old one, as always, so only the new point is left to place.
 """
 
 from collections.abc import Collection
