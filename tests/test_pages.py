@@ -12,7 +12,16 @@ from app.main import create_app
 from app.settings import Settings
 from tests.source import ROOT, python_files, tree
 
-ALWAYS_GIVEN = {"static_version", "person", "language", "languages", "here", "_", "ngettext"}
+ALWAYS_GIVEN = {
+    "static_version",
+    "served_version",
+    "person",
+    "language",
+    "languages",
+    "here",
+    "_",
+    "ngettext",
+}
 
 
 def _pages(base: type[Page] = Page) -> Iterator[type[Page]]:

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from app import language
+from app import __version__, language
 from app.access import Permission
 from app.language import _, languages, spoken
 
@@ -78,6 +78,7 @@ def render(page: Page, *, status: int = 200, headers: Mapping[str, str] | None =
     """The page as HTML."""
     context: dict[str, Any] = {field.name: getattr(page, field.name) for field in fields(page)}
     context["static_version"] = page.static_version
+    context["served_version"] = served_version()
     context["person"] = signed_in.get()
     context |= {"language": spoken(), "languages": languages().values(), "here": here.get()}
     return html_of(page.template, context, status=status, headers=headers)
@@ -129,6 +130,11 @@ def _in_template(sentence: str, **values: Any) -> Markup:
 def _ngettext_in_template(one: str, many: str, count: int, **values: Any) -> Markup:
     found = language.catalogue_of(spoken().code).ngettext(one, many, count)
     return Markup(found).format(count=language.number(count), **language.isolated(values))  # noqa: S704
+
+
+def served_version() -> str:
+    """Of program and static files: a page that was made by another one is told so (app/http/security.py)."""
+    return f"{__version__}-{_static_version()}"
 
 
 @lru_cache(maxsize=1)

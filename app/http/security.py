@@ -30,6 +30,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 HSTS = "max-age=31536000; includeSubDomains"
+VERSION = "Equimark-Version"  # which program answers; a page that another one made says that it is old
+API = "/api/"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 BODY_KINDS = ("application/json", "multipart/form-data", "application/x-www-form-urlencoded")
 HOST = re.compile(r"(?P<name>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
@@ -46,11 +48,13 @@ class SecurityMiddleware:
         app: ASGIApp,
         *,
         allowed_hosts: tuple[str, ...],
+        version: str,
         has_accounts: bool = False,
         is_https: bool = False,
     ) -> None:
         self._app = app
         self._allowed_hosts = frozenset(allowed_hosts)
+        self._version = version
         self._has_accounts = has_accounts
         self._headers = HEADERS | ({"Strict-Transport-Security": HSTS} if is_https else {})
 
@@ -69,6 +73,8 @@ class SecurityMiddleware:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
+                if scope["path"].startswith(API):
+                    headers[VERSION] = self._version
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
                 _count_answer(scope, message["status"], time.perf_counter() - started)

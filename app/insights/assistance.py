@@ -1,8 +1,8 @@
 """What predictions on the screen save, and how far they draw the points: measured, not assumed.
 
-On a share of the asks, drawn by chance, the prediction is kept from the annotator (the control arm). The two
-arms differ in nothing else, so the difference of their means is the effect of the help. How often the arms
-differ by chance alone is in the 95 % interval (Welch, normal approximation).
+On a share of the asks for landmarks, drawn by chance, the prediction is kept from the annotator (the control
+arm). The two arms differ in nothing else, so the difference of their means is the effect of the help. How
+often the arms differ by chance alone is in the 95 % interval (Welch, normal approximation).
 """
 
 import math

@@ -7,13 +7,15 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app import audit
+from app import audit, jobs
 from app.access import Caller
 from app.errors import Conflict, NotFound
 from app.projects.schemas import CONTROL_SHARE, Schema
 from app.projects.tables import Project
 from app.users import members
 from app.users.tables import Membership
+
+ADDED = "added_landmarks"  # in a rank job's payload: what images answered before lack
 
 
 class ProjectNotFound(NotFound):
@@ -146,7 +148,12 @@ def change(
             raise ProjectNameTaken(name=name)
         project.name = name
     if schema is not None and schema != schema_of(project):
+        before = schema_of(project).landmarks
         _change_schema(project, schema, base_schema_version=base_schema_version, has_labels=has_labels)
+        if has_labels and (added := [each for each in schema.landmarks if each not in before]):
+            # its own job: one that waits already may be taken before this is committed
+            about = {"project_id": project.id, "subject_id": project.id}
+            jobs.enqueue(session, jobs.JobKind.RANK, now=now, **about).payload = {ADDED: added}
     session.flush()
     audit.record(
         session,

@@ -13,6 +13,7 @@ from app.images.tables import Image
 from app.predictions import repository as predictions
 from app.predictions.tables import Network, Prediction
 from app.projects import service as projects
+from app.projects.schemas import LANDMARKS
 from app.queue import planner, reasons, repository
 from app.queue.planner import Offer, Priced, Tallied
 from app.queue.reasons import Reason
@@ -90,7 +91,7 @@ def next_ask(
             continue
         lease = _lease(ask, asker=asker, chosen=chosen, priced=priced)
         lease.after_id = after_id
-        lease.is_control = is_drawn(lease.id, share=project.control_share)
+        lease.is_control = ask.kind == LANDMARKS and is_drawn(lease.id, share=project.control_share)
         session.add(lease)
         session.flush()
         is_held = repository.take_hold(session, lease, now=asker.now)
@@ -125,7 +126,7 @@ def show(session: Session, lease: Lease) -> Handed:
 
 
 def is_drawn(lease_id: uuid.UUID, *, share: float) -> bool:
-    """Whether a lease belongs to the control arm: its random id decides, so a repeat decides the same."""
+    """Whether a lease on landmarks belongs to the control arm: its random id decides, a repeat the same."""
     return int.from_bytes(lease_id.bytes[:6], "big") < share * 2**48
 
 

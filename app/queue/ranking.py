@@ -11,7 +11,7 @@ from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Select, literal, select, update
+from sqlalchemy import ColumnElement, Select, literal, select, update
 from sqlalchemy.orm import Session
 
 from app.annotations.tables import LANDMARKS, LabelHead
@@ -214,9 +214,13 @@ def _candidates(
 
 def _open(project_id: int, kind: str, side: Side) -> Select[Ask]:
     wanted = select(Ask).join(Image, Image.id == Ask.image_id)
-    return wanted.where(
-        Ask.project_id == project_id, Ask.kind == kind, Ask.status == AskStatus.OPEN, Image.side == side
-    )
+    return wanted.where(*_ranked(project_id, kind), Image.side == side)
+
+
+def _ranked(project_id: int, kind: str) -> tuple[ColumnElement[bool], ...]:
+    """Open asks; those that were answered before the schema grew have their place already (grown.py)."""
+    is_open = (Ask.project_id == project_id, Ask.kind == kind, Ask.status == AskStatus.OPEN)
+    return (*is_open, Ask.reason_code != Reason.GROWN)
 
 
 def _stack(descriptors: Sequence[bytes | None]) -> Floats:
@@ -239,7 +243,7 @@ def entropy(said: object) -> float | None:
 def _moved(session: Session, project_id: int, kind: str, places: dict[int, Place]) -> list[dict[str, object]]:
     """Only the asks whose place or reason differs; those without a place fall back to the unranked one."""
     asks = select(Ask.id, Ask.image_id, Ask.rank_key, Ask.reason_code)
-    asks = asks.where(Ask.project_id == project_id, Ask.kind == kind, Ask.status == AskStatus.OPEN)
+    asks = asks.where(*_ranked(project_id, kind))
     moved: list[dict[str, object]] = []
     for ask_id, image_id, rank_key, code in session.execute(asks):
         place = places.get(image_id, Place(UNRANKED_SCORE, Reason.NEW))

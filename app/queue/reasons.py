@@ -22,6 +22,7 @@ class Reason(StrEnum):
     LATER = "later"
     ALIKE = "alike"
     CHOSEN = "chosen"
+    GROWN = "grown"
 
 
 SENTENCES = {
@@ -31,6 +32,7 @@ SENTENCES = {
     Reason.MEASURE: msgid("Kept for measuring: this label checks the network and is never trained on."),
     Reason.ALIKE: msgid("Shown in a grid, beside images with the same predicted answer."),
     Reason.CHOSEN: msgid("Somebody chose this image to be asked next."),
+    Reason.GROWN: msgid("Answered before the project gained a landmark: only that one is left."),
     Reason.LATER: msgid("Similar images are labelled already; nothing more urgent is left."),
 }
 FIRST = msgid("{mine} first: {theirs} teaches nothing yet.")

@@ -140,16 +140,20 @@ def skip_ask(
 
 @router.post("/asks/{lease_id}/release", status_code=204, responses=problems(LeaseNotFound))
 @needs(LABEL)
-def release_ask(lease_id: uuid.UUID, session: WriteDep, now: NowDep) -> None:
+def release_ask(lease_id: uuid.UUID, session: WriteDep, user_id: UserIdDep, now: NowDep) -> None:
     """Give an ask back unanswered, e.g. when the page is left."""
-    service.release(session, lease_id=lease_id, now=now)
+    service.release(session, lease_id=lease_id, by=user_id, now=now)
 
 
 @router.post("/asks/{lease_id}/renew", responses=problems(LeaseNotFound, LeaseLost))
 @needs(LABEL)
-def renew_ask(lease_id: uuid.UUID, session: WriteDep, settings: SettingsDep, now: NowDep) -> Renewed:
+def renew_ask(
+    lease_id: uuid.UUID, session: WriteDep, user_id: UserIdDep, settings: SettingsDep, now: NowDep
+) -> Renewed:
     """Prolong a lease while its image is being worked on."""
-    ends = service.renew(session, lease_id=lease_id, lease_seconds=settings.lease_seconds, now=now)
+    ends = service.renew(
+        session, lease_id=lease_id, lease_seconds=settings.lease_seconds, by=user_id, now=now
+    )
     return Renewed(expires_at=ends)
 
 

@@ -153,7 +153,7 @@ def skip(
     asker: Asker,
 ) -> Handed | None:
     """Put an ask behind all others (the second time: aside) and hand out the next one."""
-    lease = get_lease(session, lease_id)
+    lease = get_lease(session, lease_id, by=asker.user_id)
     is_replay = lease.ended_at is not None
     if not is_replay:
         repository.mark_skipped(session, lease.ask_id)
@@ -179,19 +179,20 @@ def skip(
     )
 
 
-def release(session: Session, *, lease_id: uuid.UUID, now: datetime) -> None:
+def release(session: Session, *, lease_id: uuid.UUID, by: int, now: datetime) -> None:
     """Give an ask back unanswered."""
-    repository.end_lease(session, get_lease(session, lease_id), outcome=LeaseOutcome.RELEASED, now=now)
+    lease = get_lease(session, lease_id, by=by)
+    repository.end_lease(session, lease, outcome=LeaseOutcome.RELEASED, now=now)
 
 
-def renew(session: Session, *, lease_id: uuid.UUID, lease_seconds: int, now: datetime) -> datetime:
+def renew(session: Session, *, lease_id: uuid.UUID, lease_seconds: int, by: int, now: datetime) -> datetime:
     """Prolong a lease while its page is being worked on; one that nobody took over may even have run out.
 
     Raises:
         LeaseLost: it was answered, given back, or its image went to somebody else.
 
     """
-    lease = get_lease(session, lease_id)
+    lease = get_lease(session, lease_id, by=by)
     expires_at = now + timedelta(seconds=lease_seconds)
     if lease.ended_at is not None or not repository.prolong_hold(session, lease, expires_at=expires_at):
         raise LeaseLost
@@ -222,16 +223,17 @@ def renew_all(
     return expires_at, kept
 
 
-def get_lease(session: Session, lease_id: uuid.UUID) -> Lease:
-    """The lease, locked: of two requests that end it at once, the second one is a repetition.
+def get_lease(session: Session, lease_id: uuid.UUID, *, by: int) -> Lease:
+    """This person's lease, locked: of two requests that end it at once, the second one is a repetition.
 
     Raises:
-        LeaseNotFound: there is none.
+        LeaseNotFound: there is none, or it is somebody else's.
 
     """
-    if lease := repository.find_lease_for_update(session, lease_id):
-        return lease
-    raise LeaseNotFound(lease=str(lease_id))
+    lease = repository.find_lease_for_update(session, lease_id)
+    if lease is None or lease.user_id != by:
+        raise LeaseNotFound(lease=str(lease_id))
+    return lease
 
 
 def forget_expired_holds(session: Session, *, now: datetime) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 from sqlalchemy import update
 
 from app.db import Database
@@ -207,6 +207,25 @@ class TestTheBrowser:
         stored = revisions(database)
         assert len(stored) == 3
         assert all(not each.is_late and 0 < (each.active_seconds or 0) < 60 for each in stored)
+
+
+def test_case_108_a_page_from_before_an_upgrade_says_so_and_its_answers_are_taken(
+    page: Page, served: Served, database: Database
+) -> None:
+    def answer_as_newer(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, headers={**response.headers, "equimark-version": "9.9.9-new"})
+
+    open_label_page(page, served.label_url, mode="landmarks")
+    first = image_id(page)
+    page.route("**/api/v1/images/*/landmarks", answer_as_newer)
+    place_face(page)
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#notice")).to_contain_text("Equimark was updated. Reload this page")
+    wait_for_next(page, first)
+    wait_until_saved(page)
+    assert len(revisions(database, image_id=first)) == 1
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,16 @@ def test_the_control_arm_gets_no_prediction_and_its_lease_says_which_one(
     assert handed.lease.prediction_id is not None
 
 
+def test_a_question_keeps_its_prediction_since_nothing_is_compared_for_it(any_session, predicted):
+    projects.set_control_share(any_session, predicted.id, share=1.0, by=make_user(any_session).id, now=NOW)
+    handed = handing.next_ask(
+        any_session, project_id=predicted.id, asker=replace(asker(any_session), kinds=("pose",))
+    )
+
+    assert (handed.lease.kind, handed.lease.is_control) == ("pose", False)
+    assert handed.prediction is not None
+
+
 def test_the_share_of_the_control_arm_is_what_was_asked_for():
     drawn = sum(is_drawn(uuid.uuid4(), share=0.1) for _ in range(20_000))
 

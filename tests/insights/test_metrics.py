@@ -166,7 +166,7 @@ def test_leases_that_ran_out_unanswered_are_counted_for_an_hour(any_session: Ses
         for _ in images
     ]
     assert handed[0] is not None
-    queue.release(any_session, lease_id=handed[0].lease.id, now=NOW)
+    queue.release(any_session, lease_id=handed[0].lease.id, by=handed[0].lease.user_id, now=NOW)
 
     ran_out = {
         seconds: values(facts(any_session, settings, now=later(seconds)), "equimark_leases_run_out")

@@ -95,7 +95,11 @@ def test_a_lease_that_nobody_took_over_can_be_renewed_even_after_its_end(any_ses
     handed = ask(any_session, project, asker(any_session))
 
     ends = queue.renew(
-        any_session, lease_id=handed.lease.id, lease_seconds=LEASE_SECONDS, now=later(LEASE_SECONDS + 5)
+        any_session,
+        lease_id=handed.lease.id,
+        lease_seconds=LEASE_SECONDS,
+        by=handed.lease.user_id,
+        now=later(LEASE_SECONDS + 5),
     )
 
     assert ends == later(2 * LEASE_SECONDS + 5)
@@ -108,23 +112,45 @@ def test_a_lease_whose_image_went_to_somebody_else_cannot(any_session, project):
     ask(any_session, project, asker(any_session, at=LEASE_SECONDS + 1))
 
     with pytest.raises(LeaseLost):
-        queue.renew(any_session, lease_id=handed.lease.id, lease_seconds=9, now=later(LEASE_SECONDS + 2))
+        queue.renew(
+            any_session,
+            lease_id=handed.lease.id,
+            lease_seconds=9,
+            by=handed.lease.user_id,
+            now=later(LEASE_SECONDS + 2),
+        )
 
 
 def test_releasing_twice_does_not_free_the_next_holders_image(any_session, project):
     first = ask(any_session, project, asker(any_session))
-    queue.release(any_session, lease_id=first.lease.id, now=NOW)
+    queue.release(any_session, lease_id=first.lease.id, by=first.lease.user_id, now=NOW)
     second = ask(any_session, project, asker(any_session))
     assert second.image.id == first.image.id
 
-    queue.release(any_session, lease_id=first.lease.id, now=NOW)
+    queue.release(any_session, lease_id=first.lease.id, by=first.lease.user_id, now=NOW)
 
     assert repository.holds_image(any_session, second.lease, now=NOW)
 
 
 def test_an_unknown_lease_is_named(any_session):
     with pytest.raises(LeaseNotFound, match="no lease 00000000"):
-        queue.release(any_session, lease_id=uuid.UUID(int=0), now=NOW)
+        queue.release(any_session, lease_id=uuid.UUID(int=0), by=1, now=NOW)
+
+
+def test_somebody_elses_lease_is_as_unknown_as_one_that_does_not_exist(any_session, project):
+    mine, other = asker(any_session), asker(any_session)
+    lease = ask(any_session, project, mine).lease
+
+    with pytest.raises(LeaseNotFound):
+        queue.release(any_session, lease_id=lease.id, by=other.user_id, now=NOW)
+    with pytest.raises(LeaseNotFound):
+        queue.renew(any_session, lease_id=lease.id, lease_seconds=9, by=other.user_id, now=NOW)
+    with pytest.raises(LeaseNotFound):
+        queue.skip(any_session, lease_id=lease.id, why=None, asker=other)
+
+    assert (lease.ended_at, lease.expires_at) == (None, later(LEASE_SECONDS))
+    assert repository.holds_image(any_session, lease, now=NOW)
+    assert any_session.get_one(Ask, lease.ask_id).skip_count == 0
 
 
 def test_an_answer_with_somebody_elses_lease_id_still_counts_but_leaves_that_lease_alone(
@@ -158,7 +184,7 @@ def test_asks_are_opened_once(any_session, project):
 
 def test_an_archived_image_is_not_asked_for(any_session, project):
     first = ask(any_session, project, asker(any_session))
-    queue.release(any_session, lease_id=first.lease.id, now=NOW)
+    queue.release(any_session, lease_id=first.lease.id, by=first.lease.user_id, now=NOW)
 
     queue.withdraw(any_session, image_id=first.image.id)
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createApi, NetworkFailure, Problem } from "../../app/static/label/api.js";
+import { createVersionWatch } from "../../app/static/label/version.js";
 
 const answering = (status, body, headers = {}) => async () => new Response(body, { status, headers });
 
@@ -47,4 +48,23 @@ test("no connection is a network failure", async () => {
   const api = createApi(() => Promise.reject(new TypeError("Failed to fetch")));
 
   await assert.rejects(api.project(1), NetworkFailure);
+});
+
+test("case 108: an old page is told once that the service was updated, and its requests are taken", async () => {
+  const told = [];
+  let served = "0.1.0-old";
+  const onVersion = createVersionWatch("0.1.0-old", (text) => told.push(text));
+  const api = createApi(async () => new Response("{}", { headers: { "Equimark-Version": served } }), { onVersion });
+
+  await api.project(1);
+  assert.deepEqual(told, []);
+  served = "0.2.0-new";
+  assert.deepEqual((await api.request("PUT", "/images/1/landmarks", {})).body, {});
+  served = "0.1.0-old";
+  await api.project(1);
+  served = "0.2.0-new";
+  await api.project(1);
+
+  assert.deepEqual(told, ["Equimark was updated. Reload this page when it suits you; nothing is lost."]);
+  await createApi(async () => new Response("{}"), { onVersion: () => assert.fail("a proxy says no version") }).project(1);
 });

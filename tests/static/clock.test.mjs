@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { bindPresence } from "../../app/static/label/page.js";
 import { createClock } from "../../app/static/label/clock.js";
 
 function makeClock() {
@@ -61,4 +62,24 @@ test("a page that is opened in the background counts only from when it is looked
   time.ms += 1000;
 
   assert.equal(clock.seconds(), 1);
+});
+
+test("a pointer over the panel is work, and its press on a button counts before the answer does", (t) => {
+  const { time, clock } = makeClock();
+  const page = new EventTarget();
+  t.after(() => ["document", "window"].forEach((name) => delete globalThis[name]));
+  Object.assign(globalThis, { document: page, window: new EventTarget() });
+  bindPresence({ clock });
+  clock.start();
+  let answered = null;
+  page.addEventListener("pointerdown", () => {
+    answered = clock.seconds();
+  });
+
+  for (const name of ["pointermove", "wheel", "pointerdown"]) {
+    time.ms += 6000;
+    page.dispatchEvent(new Event(name));
+  }
+
+  assert.equal(answered, 18);
 });

@@ -352,13 +352,59 @@ describe("going back", () => {
     await grid.look();
     grid.session.back();
     await grid.look();
-    grid.act("answered", { value: "back" }); // never confirmed
+    grid.act("answered", { value: "back" }); // not confirmed yet
     grid.session.back();
     await grid.look();
     assert.deepEqual(shownAnswers(grid), ["palm", "palm", "palm"]);
     grid.session.confirm();
-    await settle();
+    await grid.look();
     assert.equal(grid.sent.length, 5);
+
+    assert.deepEqual(shownAnswers(grid), ["back", "edge"]);
+    grid.session.confirm();
+    await settle();
+    assert.deepEqual(grid.answers().slice(5), ["back"]);
+  });
+
+  test("reaches the first of four pages, and comes forward again through each with its marks", async () => {
+    const grid = await makeGrid({ given: [["palm"], ["edge"], ["back"], ["palm", "edge"]] });
+    const shown = () => grid.store.state.tiles[0].ask.image.name;
+    const seen = [];
+    for (const step of ["confirm", "confirm", "confirm", "back", "back", "back", "back"]) {
+      grid.session[step]();
+      await grid.look();
+      seen.push(shown());
+      if (seen.length === 3 || seen.length === 5) grid.act("answered", { value: null }); // on pages 4 and 2
+    }
+    assert.deepEqual(seen, ["2-0.png", "3-0.png", "4-0.png", "3-0.png", "2-0.png", "1-0.png", "1-0.png"]);
+
+    const forward = [];
+    for (let page = 1; page < 4; page += 1) {
+      grid.session.confirm();
+      await grid.look();
+      forward.push([shown(), ...shownAnswers(grid)]);
+    }
+    assert.deepEqual(forward, [["2-0.png", null], ["3-0.png", "back"], ["4-0.png", null, "edge"]]);
+    assert.deepEqual(grid.answers(), ["palm", "edge", "back", null]);
+  });
+
+  test("the page in hand keeps its leases and every page between survives a reload", async () => {
+    const before = await makeGrid({ given: [["palm"], ["edge"], ["back"], ["palm"]] });
+    for (const step of ["confirm", "confirm", "back", "back"]) {
+      before.session[step]();
+      await before.look();
+      if (before.store.state.tiles[0].ask.image.id >= 20) before.act("answered", { value: null }); // all but the first
+    }
+    assert.equal(before.session.keptPage().tiles[0].ask.image.id, 30);
+
+    const after = await makeGrid({ given: [["edge"]], storage: before.storage });
+    const names = [after.store.state.tiles[0].ask.image.name];
+    for (const _ of [1, 2]) {
+      after.session.back();
+      await after.look();
+      names.push(after.store.state.tiles[0].ask.image.name);
+    }
+    assert.deepEqual(names, ["3-0.png", "2-0.png", "1-0.png"]);
   });
 
   test("with nothing before says so", async () => {

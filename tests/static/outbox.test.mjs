@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { NetworkFailure, Problem } from "../../app/static/label/api.js";
 import { createOutbox } from "../../app/static/label/outbox.js";
 import { memoryShelf } from "../../app/static/label/storage.js";
+import { noteAgain } from "../../app/static/label/notes.js";
 import { makeAsk } from "./asks.mjs";
 import { manualTimers, settle } from "./timers.mjs";
 
@@ -197,6 +198,20 @@ describe("what the server refuses (case 101)", () => {
     await settle();
 
     assert.deepEqual(outbox.summary().attention, []);
+    assert.deepEqual(await shelf.all(), []);
+  });
+
+  test("a refused skip leaves the annotator's own words as a note, and only those", async () => {
+    const { outbox, shelf } = makeOutbox({ script: [says(404), says(404), says(404)] });
+    const bodies = [{ reason_code: null, reason: "two hands" }, { reason_code: "broken", reason: "404" }, { reason_code: "blurred", reason: null }];
+    for (const [number, body] of bodies.entries()) await outbox.put(makeItem(`s${number}`, { kind: "skip", body }));
+    await settle();
+
+    const [note, ...others] = outbox.summary().attention;
+    assert.deepEqual([note.kind, note.id, note.body, others], ["note", "s0", { text: "two hands", is_flagged: false }, []]);
+    assert.deepEqual(noteAgain(note), { type: "note_opened", ask: note.ask, text: "two hands", isFlagged: false, replaces: "s0" });
+    assert.deepEqual((await shelf.all()).map(({ kind }) => kind), ["note"]);
+    await outbox.discard("s0");
     assert.deepEqual(await shelf.all(), []);
   });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createUploads, summaryWords } from "../../app/static/data/uploads.js";
-import { importOutcome } from "../../app/static/data/sending.js";
+import { createSender, importOutcome } from "../../app/static/data/sending.js";
 
 const file = (name, size = 10) => ({ name, size });
 const settled = () => new Promise((resolve) => setTimeout(resolve));
@@ -76,4 +76,24 @@ test("an import says what it brought, or why it brought nothing", () => {
   assert.deepEqual(importOutcome(same), { outcome: "known", words: "Archive: 4 known already." });
   const failed = { status: "failed", error_detail: "It is no ZIP file.", outcome_counts: {} };
   assert.deepEqual(importOutcome(failed), { outcome: "refused", words: "It is no ZIP file." });
+});
+
+test("what the server may take later is lost and can go again; only what it can never take is refused", async (t) => {
+  const statuses = [401, 408, 425, 429, 503, 409, 413, 422];
+  let status = null;
+  globalThis.FormData = class { append() {} };
+  globalThis.XMLHttpRequest = class extends EventTarget {
+    upload = new EventTarget();
+    responseText = JSON.stringify({ code: "some_code", detail: "Words." });
+    open() {}
+    send() {
+      this.status = status;
+      this.dispatchEvent(new Event("load"));
+    }
+  };
+  t.after(() => delete globalThis.XMLHttpRequest);
+  const send = createSender(1);
+  const outcomes = [];
+  for (status of statuses) outcomes.push(await send(file("a.png"), () => {}).then(({ outcome }) => outcome, () => "lost"));
+  assert.deepEqual(outcomes, ["lost", "lost", "lost", "lost", "lost", "refused", "refused", "refused"]);
 });

@@ -1,4 +1,5 @@
 /** One file to the server: an image by the upload route, a ZIP file as an import that a worker then reads. */
+import { isRetryable } from "../label/api.js";
 import { problemWords, t } from "../language.js";
 
 const LOOK_EVERY_MS = 1000;
@@ -56,7 +57,7 @@ function post(url, field, file, onShare) {
     request.upload.addEventListener("progress", ({ loaded, total }) => onShare(total > 0 ? loaded / total : 1));
     request.addEventListener("load", () => {
       const body = parsed(request.responseText);
-      if (request.status >= 500 || body === null) reject(new Error(wordsOf(request.status, body)));
+      if (isRetryable(request.status, body) || body === null) reject(new Error(wordsOf(request.status, body)));
       else resolve({ status: request.status, body });
     });
     request.addEventListener("error", () => reject(new Error(t("The server did not answer, or the file cannot be read."))));

@@ -18,6 +18,7 @@ import { createPages } from "./pages.js";
 import { createReading } from "./reading.js";
 import { createSession } from "./session.js";
 import { createStore } from "../label/store.js";
+import { createVersionWatch } from "../label/version.js";
 import { GRID_GESTURES } from "../label/keys_grid.js";
 import { initialState } from "./state.js";
 import { joinTabs } from "../label/tabs.js";
@@ -69,7 +70,8 @@ async function start() {
 
 /** Everything that works without a document. */
 function createParts({ store, storage, isMemoryOnly, projectId, count, tab, kind, signIn }) {
-  const api = createApi((...request) => fetch(...request), signIn);
+  const onVersion = createVersionWatch(document.body.dataset.version, (text, tone) => store.dispatch({ type: "notice_shown", text, tone }));
+  const api = createApi((...request) => fetch(...request), { ...signIn, onVersion });
   const clock = createClock(now, () => !document.hidden && document.hasFocus());
   const marks = createMarks({ storage: sessionStorage, projectId, kind });
   const saved = { at: null };

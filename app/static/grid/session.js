@@ -15,7 +15,7 @@ const REMEMBERED = 20; // pages that one can go back to
 
 export function createSession({ store, pages, outbox, clock, marks, projectId, tab, newId, timers, wallClock }) {
   const confirmed = []; // {tiles, past, future}, oldest first
-  const aside = []; // {page, seconds} and what workOf has: pages that wait while an earlier one is seen again
+  const aside = []; // {page, seconds, isEarlier} and what workOf has: pages that wait while an earlier one is seen again
   const revisions = new Map(); // id of an answer -> its revision number, once acknowledged
   let current = null; // {page, isEarlier}; page is null where no lease is held
   let warnedPage = null; // the page whose missing answers have been pointed out
@@ -50,16 +50,15 @@ export function createSession({ store, pages, outbox, clock, marks, projectId, t
 
   function putAside() {
     if (current === null) return;
-    const { tiles } = store.state;
-    if (current.isEarlier) confirmed.push(asConfirmed(tiles));
-    else aside.push({ page: current.page, ...workOf(store.state), seconds: clock.seconds() });
+    aside.push({ ...current, ...workOf(store.state), seconds: clock.seconds() });
     current = null;
   }
 
-  /** For a reload: the pages before this one, and an earlier one that is seen again as it is now. */
+  /** For a reload: the pages before this one, and the earlier ones that are seen again as they are now. */
   function keepBefore() {
     const again = current?.isEarlier ? [workOf(store.state)] : [];
-    marks.keepBefore({ pages: [...confirmed, ...again], revisions });
+    const waiting = aside.filter(({ isEarlier }) => isEarlier).map(workOf).reverse();
+    marks.keepBefore({ pages: [...confirmed, ...again, ...waiting], revisions });
   }
 
   /** @returns {import("./state.js").Tile} the tile with its answer on the way */
@@ -133,10 +132,9 @@ export function createSession({ store, pages, outbox, clock, marks, projectId, t
     },
     /** See the last confirmed page again. */
     back() {
-      const before = confirmed.pop();
-      if (!before) return notify(t("There is no earlier page."));
+      if (confirmed.length === 0) return notify(t("There is no earlier page."));
       putAside();
-      show(null, before, { isEarlier: true });
+      show(null, confirmed.pop(), { isEarlier: true });
       return notify(t("The page before. What you change replaces your answer."));
     },
     /** Say something about an image of the page; `replaces`: a note that the server refused. */
@@ -164,7 +162,7 @@ export function createSession({ store, pages, outbox, clock, marks, projectId, t
     /** The page whose leases must not go back when the browser page is left: its marks come back. */
     keptPage() {
       if (current === null) return null;
-      const { page, ...work } = current.isEarlier ? (aside.at(-1) ?? { page: null }) : { page: current.page, ...workOf(store.state) };
+      const { page, ...work } = current.isEarlier ? (aside.findLast(({ isEarlier }) => !isEarlier) ?? { page: null }) : { page: current.page, ...workOf(store.state) };
       return page && isBegun(work) ? page : null;
     },
   };

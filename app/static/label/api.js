@@ -16,18 +16,24 @@ export class Problem extends Error {
     this.code = typeof body?.code === "string" ? body.code : `http_${status}`;
     this.context = body ?? {};
     this.retryAfterMs = retryAfterMs;
-    this.isRetryable = body?.retryable === true || status >= 500 || [401, 408, 425, 429].includes(status);
+    this.isRetryable = isRetryable(status, body);
   }
+}
+
+/** Whether the same request may be taken later: signed in again, less in a hurry, with the server up. */
+export function isRetryable(status, body) {
+  return body?.retryable === true || status >= 500 || [401, 408, 425, 429].includes(status);
 }
 
 const TIME_LIMIT_MS = 15_000;
 
 /**
  * @param {typeof fetch} fetcher
- * @param {{person?: string|null, onStatus?: (status: number) => void}} signIn  for whom the page was made, so that
- *   the server takes nothing from it as somebody else's; and who hears of every status
+ * @param {{person?: string|null, onStatus?: (status: number) => void, onVersion?: (version: string) => void}} parts
+ *   for whom the page was made, so that the server takes nothing from it as somebody else's; who hears of every status;
+ *   and who hears which version of the service answers
  */
-export function createApi(fetcher, { person = null, onStatus = () => {} } = {}, prefix = "/api/v1") {
+export function createApi(fetcher, { person = null, onStatus = () => {}, onVersion = () => {} } = {}, prefix = "/api/v1") {
   async function request(method, path, body, { keepalive = false } = {}) {
     const init = { method, keepalive, headers: { Accept: "application/json" }, credentials: "same-origin" };
     if (method !== "GET") {
@@ -40,6 +46,8 @@ export function createApi(fetcher, { person = null, onStatus = () => {} } = {}, 
       throw new NetworkFailure(error.message, { cause: error });
     });
     onStatus(response.status);
+    const version = response.headers.get("Equimark-Version");
+    if (version !== null) onVersion(version);
     const answer = await bodyOf(response);
     if (!response.ok) throw new Problem(response.status, answer, retryAfter(response));
     return { status: response.status, body: answer, servedAt: Date.parse(response.headers.get("Date") ?? "") };

@@ -21,7 +21,7 @@ const BURST_MS = 600;
  * @param {(command: string) => void} parts.onTouch  a swipe or a tap with two fingers, as a command
  * @returns {{cancel: () => boolean, unbind: () => void}} cancel: true where a gesture was under way
  */
-export function bindGestures({ stage, store, onInput, onTouch }) {
+export function bindGestures({ stage, store, onTouch }) {
   const pointers = new Map(); // pointer id -> screen point
   let gesture = null;
   let since = 0; // when the first finger came down
@@ -54,7 +54,6 @@ export function bindGestures({ stage, store, onInput, onTouch }) {
   const listeners = {
     pointerdown(event) {
       if (event.target.closest("button, a, input")) return;
-      onInput();
       stage.focus({ preventScroll: true });
       stage.setPointerCapture(event.pointerId);
       pointers.set(event.pointerId, local(event));
@@ -68,7 +67,6 @@ export function bindGestures({ stage, store, onInput, onTouch }) {
       else if (store.state.phase === "showing") gesture = begin(store, event, local(event));
     },
     pointermove(event) {
-      onInput();
       if (!pointers.has(event.pointerId)) return;
       pointers.set(event.pointerId, local(event));
       gesture?.move(local(event));
@@ -84,7 +82,6 @@ export function bindGestures({ stage, store, onInput, onTouch }) {
     },
     wheel(event) {
       event.preventDefault();
-      onInput();
       if (event.altKey && isOnPoints(store.state)) return turnShape(event);
       return store.dispatch({ type: "camera_zoomed", at: local(event), factor: wheelFactor(event) });
     },

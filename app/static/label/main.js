@@ -36,6 +36,7 @@ import { joinTabs } from "./tabs.js";
 import { memoryStorage, openStorage } from "./storage.js";
 import { newId } from "./identity.js";
 import { createSignIn, personOf } from "./sign_in.js";
+import { createVersionWatch } from "./version.js";
 import { reduce } from "./reduce.js";
 import { t } from "../language.js";
 
@@ -83,7 +84,8 @@ async function start() {
 
 /** Everything that works without a document. */
 function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
-  const api = createApi((...request) => fetch(...request), signIn);
+  const onVersion = createVersionWatch(document.body.dataset.version, (text, tone) => store.dispatch({ type: "notice_shown", text, tone }));
+  const api = createApi((...request) => fetch(...request), { ...signIn, onVersion });
   const images = createImages({ timers, signIn });
   const clock = createClock(now, () => !document.hidden && document.hasFocus());
   const leases = createLeases({
@@ -151,7 +153,7 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
   const light = createLight(picture, images.find);
   const lastSaved = () => (store.state.savedAt === null ? null : (now() - store.state.savedAt) / 1000);
   const notify = (text, tone) => store.dispatch({ type: "notice_shown", text, tone });
-  const gestures = bindGestures({ stage, store, onInput: clock.touch, onTouch: (command, arg = null) => commands[command](arg) });
+  const gestures = bindGestures({ stage, store, onTouch: (command, arg = null) => commands[command](arg) });
   async function fetchPrediction(imageId) {
     try {
       const { body } = await api.prediction(imageId);

@@ -23,6 +23,7 @@
  */
 import { NetworkFailure, Problem } from "./api.js";
 import { createBackoff } from "./backoff.js";
+import { noteItem } from "./notes.js";
 
 /**
  * @param {object} parts
@@ -149,10 +150,11 @@ export function createOutbox({ shelf, send, onChange, onSettled, timers, isMemor
   }
 
   async function refused(entry, problem) {
-    if (entry.item.kind === "skip") {
+    if (entry.item.kind === "skip" && !hasOwnWords(entry.item)) {
       await remove(entry); // the lease has gone: nothing of the annotator's is in it
       return { response: null };
     }
+    if (entry.item.kind === "skip") entry.item = asNote(entry.item);
     const { actual } = problem.context;
     entry.item.problem = { status: problem.status, code: problem.code, words: problem.message, actual };
     await store(entry);
@@ -224,4 +226,14 @@ export function createOutbox({ shelf, send, onChange, onSettled, timers, isMemor
       reason,
     }),
   };
+}
+
+/** Why an image does not open is the browser's word. */
+function hasOwnWords({ body }) {
+  return Boolean(body.reason) && body.reason_code !== "broken";
+}
+
+/** What was said of an image that can no longer be skipped is a note on it, for the annotator to keep or to discard. */
+function asNote({ id, ask, body, ...item }) {
+  return { ...item, ...noteItem({ id, ask, text: body.reason, isFlagged: false }) };
 }

@@ -30,8 +30,13 @@ export function bindStageSize(stage, store) {
   store.dispatch({ type: "viewport_resized", viewport: { width: stage.clientWidth, height: stage.clientHeight } });
 }
 
-/** Active time stops when the page is left; leases without work go back when it goes for good. */
+/**
+ * A pointer that moves or presses anywhere on the page is work, on the panel as on the image; active time stops when
+ * the page is left, and leases without work go back when it goes for good.
+ */
 export function bindPresence({ clock, drafts, history, session, queue, outbox, release }) {
+  // before whatever the press does: an answer by a button takes its seconds at once
+  for (const name of ["pointermove", "pointerdown", "wheel"]) document.addEventListener(name, clock.touch, { capture: true, passive: true });
   document.addEventListener("visibilitychange", () => (document.hidden ? clock.pause() : clock.resume()));
   window.addEventListener("blur", clock.pause);
   window.addEventListener("focus", clock.resume);
