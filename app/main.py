@@ -94,9 +94,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in routers():
         app.include_router(router)
     openapi.install(app)
-    app.include_router(image_routes.uploads, max_body_size=settings.upload_limit_bytes)
-    app.include_router(image_pages.uploads, max_body_size=settings.upload_limit_bytes)
-    app.include_router(exchange_routes.uploads, max_body_size=settings.upload_limit_bytes)
+    for uploads in (image_routes.uploads, image_pages.uploads, exchange_routes.uploads):
+        app.include_router(uploads, max_body_size=settings.upload_limit_bytes)
     app.include_router(prediction_routes.uploads, max_body_size=settings.image_limit_bytes + FORM_BYTES)
     access.check_routes(app)
     return app

@@ -55,6 +55,10 @@ teach({
 "EQUIMARK_BLOBS_URL must look like s3://bucket or s3://bucket/folder, not {url!r}.",
 "EQUIMARK_BLOBS_URL muss die Form s3://bucket oder s3://bucket/folder haben, nicht {url!r}."
 ],
+"body_too_slow": [
+"The rest of the request did not come within {seconds} s; nothing was changed. Send it again.",
+"Der Rest der Anfrage kam nicht innerhalb von {seconds} s; nichts wurde geändert. Bitte noch einmal senden."
+],
 "browser_only": [
 "This can only be done by a person who is signed in with a browser, not with a token.",
 "Das kann nur eine Person tun, die im Browser angemeldet ist, nicht ein Programm mit einem Token."
@@ -82,6 +86,10 @@ teach({
 "domain_error": [
 "Something is not as it should be.",
 "Etwas ist nicht, wie es sein sollte."
+],
+"durability_unsafe": [
+"Acknowledged labels could be lost in a power cut: {settings}. Turn it on in the database, or say that you accept it: EQUIMARK_UNSAFE_DURABILITY=true",
+"Bestätigte Antworten könnten bei einem Stromausfall verloren gehen: {settings}. In der Datenbank einschalten, oder das Risiko annehmen: EQUIMARK_UNSAFE_DURABILITY=true"
 ],
 "email_allowed_twice": [
 "{email} is waited for by another account.",
@@ -563,6 +571,7 @@ teach({
 "Edge": "Kante",
 "Edges of the skeleton": "Kanten des Skeletts",
 "Enter": "Enter",
+"Equimark was updated. Reload this page when it suits you; nothing is lost.": "Equimark wurde aktualisiert. Bei Gelegenheit die Seite neu laden; nichts geht verloren.",
 "Error measured in": "Bezugsmaß des Fehlers",
 "Esc": "Esc",
 "Everything is answered or in other hands. The page asks again by itself when that changes.": "Alles ist beantwortet oder in anderen Händen. Die Seite fragt von selbst weiter, wenn sich das ändert.",
@@ -741,6 +750,7 @@ teach({
 "This is not a file of keys.": "Das ist keine Datei mit Tasten.",
 "This is the newest image: nothing lies ahead of it.": "Das ist das neueste Bild: Danach kommt nichts.",
 "This name stands twice.": "Diesen Namen gibt es zweimal.",
+"This question is asked no more: it was renamed or removed.": "Diese Frage wird nicht mehr gestellt: sie wurde umbenannt oder entfernt.",
 "To": "Bis",
 "Turn the whole shape": "Die ganze Form drehen",
 "Type the number": "Die Zahl tippen",
