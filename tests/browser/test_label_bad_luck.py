@@ -93,6 +93,27 @@ class TestTheProjectChanges:
 
         assert {each.kind for each in revisions(database)} == {"pose"}
 
+    def test_a_question_that_is_new_is_asked_once_the_page_is_loaded_anew(
+        self, page: Page, served: Served, database: Database
+    ) -> None:
+        open_label_page(page, served.label_url)
+        page.wait_for_selector("#label[data-ahead='3']")
+        mood = {"name": "mood", "question": "Which mood?", "kind": "classes", "classes": ["glad", "sad"]}
+        change_schema(page, served, attributes=[*FACE["attributes"], mood])
+        with database.unit_of_work() as session:
+            session.execute(update(Ask).values(status=AskStatus.ANSWERED))
+            open_missing_asks(session, served.project_id, ["mood"])
+
+        for _ in range(3):
+            before = image_id(page)
+            page.keyboard.press("Control+Space")
+            wait_for_next(page, before)
+        page.keyboard.press("Control+Space")
+
+        page.wait_for_selector("#label[data-phase=empty]")
+        page.reload()
+        page.wait_for_selector(f"{SEEN}[data-kind=mood]")
+
     def test_a_prediction_of_another_schema_shows_what_still_has_a_name(
         self, page: Page, served: Served, database: Database
     ) -> None:
@@ -128,32 +149,6 @@ class TestTheProjectChanges:
 
         assert page.locator("#attention-list [data-code=image_archived]").count() == 1
         assert revisions(database) == []
-
-
-class TestAQuestionIsAdded:
-    @pytest.fixture
-    def image_count(self) -> int:
-        return 2
-
-    def test_it_is_asked_once_the_page_is_loaded_anew(
-        self, page: Page, served: Served, database: Database
-    ) -> None:
-        open_label_page(page, served.label_url)
-        page.wait_for_selector("#label[data-ahead='1']")
-        mood = {"name": "mood", "question": "Which mood?", "kind": "classes", "classes": ["glad", "sad"]}
-        change_schema(page, served, attributes=[*FACE["attributes"], mood])
-        with database.unit_of_work() as session:
-            session.execute(update(Ask).values(status=AskStatus.ANSWERED))
-            open_missing_asks(session, served.project_id, ["mood"])
-
-        before = image_id(page)
-        page.keyboard.press("Control+Space")
-        wait_for_next(page, before)
-        page.keyboard.press("Control+Space")
-
-        page.wait_for_selector("#label[data-phase=empty]")
-        page.reload()
-        page.wait_for_selector(f"{SEEN}[data-kind=mood]")
 
 
 class TestTheBrowser:

@@ -6,9 +6,12 @@ from app.db import Database
 from tests.accounts import end_sessions, make_account
 from tests.browser.conftest import Served, sign_in
 from tests.browser.labelling import (
+    SPOTS,
     answer,
+    click_image,
     image_id,
     kind,
+    marks,
     open_label_page,
     revisions,
     wait_for_next,
@@ -89,6 +92,29 @@ def test_what_one_person_answered_is_not_sent_as_another(
     assert "opened by somebody else" in (page.get_attribute("#saving", "title") or "")
     assert eve.get_attribute("#saving", "data-waiting") == "0"
     assert revisions(database) == []
+
+
+def test_what_one_person_began_comes_back_to_that_person_alone(
+    served_with_accounts: Served, database: Database, page: Page
+) -> None:
+    served = served_with_accounts
+    with database.unit_of_work() as session:
+        make_account(session, "eve", is_admin=True)
+    sign_in(page, served.url)
+    open_label_page(page, served.label_url, mode="landmarks")
+    begun = image_id(page)
+    click_image(page, *SPOTS["eye_l"])
+    page.wait_for_timeout(600)
+    end_sessions(database)
+
+    sign_in(page, served.url, "eve")
+    open_label_page(page, served.label_url, mode="landmarks")
+    assert (image_id(page) != begun, marks(page)) == (True, {})
+    end_sessions(database)
+    sign_in(page, served.url)
+    open_label_page(page, served.label_url)
+
+    assert (image_id(page), len(marks(page))) == (begun, 1)
 
 
 def test_an_image_that_is_kept_back_is_not_called_broken(
