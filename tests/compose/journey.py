@@ -1,7 +1,8 @@
 """`python -m tests.compose.journey`: a label's way through `docker compose up`, with every part killed.
 
-Up; a project of Blocks; labels by the REST API while web, PostgreSQL and Redis are killed; a run in the
-Celery worker, which is killed, too; predictions while helper and upkeep are killed; down and up again. Each
+Up, with accounts; the first one by the printed link, an annotator by invitation; a project of Blocks,
+uploaded and imported; labels by the REST API while web, PostgreSQL and Redis are killed; a run in the Celery
+worker, which is killed, too; predictions while helper and upkeep are killed; down and up again. Each
 acknowledged label must be there exactly once after each step. Needs Docker, and root to kill what runs in
 containers; not part of `make test`, since it takes some minutes.
 """
@@ -21,7 +22,7 @@ from ml.data.blocks import write_blocks
 from tests.compose.annotator import Annotator, true_points
 from tests.compose.stack import Stack, image_bytes
 
-IMAGES = 40
+IMAGES, IMPORTED = 40, 8
 LABELS = 9  # of which about a fifth are kept for validation; five to learn from start the first run
 seconds: dict[str, float] = {}
 
@@ -56,10 +57,15 @@ def walk(stack: Stack) -> dict[str, Any]:
     published = stack.published()
     with tempfile.TemporaryDirectory() as folder:
         blocks = Path(folder) / "blocks"
-        write_blocks(blocks, train=IMAGES, validation=0, test=0, seed=5)
-        annotator = Annotator(stack.address, true_points(blocks / "landmarks.csv"))
-        with timed("project and upload"):
-            annotator.make_project("Blocks", sorted((blocks / "images").iterdir()))
+        write_blocks(blocks, train=IMAGES + IMPORTED, validation=0, test=0, seed=5)
+        images = sorted((blocks / "images").iterdir())
+        with timed("first account"):
+            truth = true_points(blocks / "landmarks.csv")
+            annotator = Annotator(stack.address, truth, first=stack.first_invitation())
+        with timed("project, upload and an annotator"):
+            annotator.make_project("Blocks", images[:IMAGES])
+        with timed("import of an archive"):
+            annotator.import_archive(images[IMAGES:])
     label_while_killing(stack, annotator, ["web", "postgres", "redis"])
     with timed(f"{LABELS} labels"):
         for _ in range(LABELS):
@@ -75,6 +81,7 @@ def walk(stack: Stack) -> dict[str, Any]:
     annotator.until(
         lambda: all(hop["is_well"] for hop in stack.doctor()), "the doctor to be content", seconds=90
     )
+    check_labels(annotator, "everything")
     return {
         "images_mb": {name: image_bytes(name) // 10**6 for name in ("equimark-web", "equimark-worker")},
         "base_mb": image_bytes("python:3.11-slim-bookworm") // 10**6,
@@ -115,7 +122,7 @@ def predict_while_killing(stack: Stack, annotator: Annotator) -> None:
     for service in ("helper", "upkeep"):
         seconds[f"{service} killed, healthy again"] = stack.kill(service)
     with timed("predictions of all other images"):
-        others = IMAGES - len(annotator.acknowledged)
+        others = IMAGES + IMPORTED - len(annotator.acknowledged)
         annotator.until(lambda: len(annotator.predictions()) >= others, "the predictions")
     check_labels(annotator, "helper and upkeep")
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -21,6 +22,7 @@ class Stack:
         self._name = name
         self._environment = {
             **os.environ,
+            "EQUIMARK_ACCOUNTS": "required",
             "EQUIMARK_PUBLISHED_PORT": str(port),
             "EQUIMARK_TRAINING_STEPS": str(training_steps),
         }
@@ -52,6 +54,14 @@ class Stack:
                 return time.monotonic() - began
             time.sleep(0.2)
         raise AssertionError(f"{service} did not come back")
+
+    def first_invitation(self) -> str:
+        """The secret of the link that the web service has printed, since nobody can sign in yet."""
+        printed = self.compose("logs", "--no-color", "--no-log-prefix", "web")
+        found = re.findall(r"Make the first account within a day: \S+/invitations/(\S+)", printed)
+        if not found:
+            raise AssertionError(f"no link to the first account: {printed}")
+        return str(found[-1])
 
     def doctor(self) -> list[dict[str, Any]]:
         """What `equimark doctor` says inside."""
