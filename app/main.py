@@ -19,7 +19,7 @@ from app.exchange import routes as exchange_routes
 from app.heartbeats import WEB, Pulse, beating
 from app.http import access, errors, health, language, openapi
 from app.http.deps import State
-from app.http.pages import STATIC, served_version
+from app.http.pages import STATIC
 from app.http.security import SecurityMiddleware
 from app.http.static import CheckedFiles
 from app.http.stopping import StoppingAsProblem
@@ -84,7 +84,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(
         SecurityMiddleware,
         allowed_hosts=settings.answered_hosts,
-        version=served_version(),
         has_accounts=settings.has_accounts,
         is_https=settings.is_https,
     )

@@ -17,6 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.errors import PROBLEM_CODE, problem
+from app.http.pages import served_version
 from app.language import msgid
 
 HEADERS = {
@@ -48,13 +49,12 @@ class SecurityMiddleware:
         app: ASGIApp,
         *,
         allowed_hosts: tuple[str, ...],
-        version: str,
         has_accounts: bool = False,
         is_https: bool = False,
     ) -> None:
         self._app = app
         self._allowed_hosts = frozenset(allowed_hosts)
-        self._version = version
+        self._version = served_version()
         self._has_accounts = has_accounts
         self._headers = HEADERS | ({"Strict-Transport-Security": HSTS} if is_https else {})
 
