@@ -121,7 +121,7 @@ def test_a_lease_that_is_being_answered_is_not_noted_as_given_back(any_database)
     lease_id = handed.lease.id
 
     def answered(session) -> None:
-        queue.get_lease(session, lease_id)
+        queue.get_lease(session, lease_id, by=who.user_id)
         ended = update(Lease).where(Lease.id == lease_id)
         session.execute(ended.values(ended_at=NOW, outcome="answered"))
 
