@@ -55,17 +55,7 @@ def walk(stack: Stack) -> dict[str, Any]:
     with timed("first up, healthy"):
         stack.up()
     published = stack.published()
-    with tempfile.TemporaryDirectory() as folder:
-        blocks = Path(folder) / "blocks"
-        write_blocks(blocks, train=IMAGES + IMPORTED, validation=0, test=0, seed=5)
-        images = sorted((blocks / "images").iterdir())
-        with timed("first account"):
-            truth = true_points(blocks / "landmarks.csv")
-            annotator = Annotator(stack.address, truth, first=stack.first_invitation())
-        with timed("project, upload and an annotator"):
-            annotator.make_project("Blocks", images[:IMAGES])
-        with timed("import of an archive"):
-            annotator.import_archive(images[IMAGES:])
+    annotator = begin(stack)
     label_while_killing(stack, annotator, ["web", "postgres", "redis"])
     with timed(f"{LABELS} labels"):
         for _ in range(LABELS):
@@ -92,6 +82,22 @@ def walk(stack: Stack) -> dict[str, Any]:
         "run": {name: run[name] for name in ("status", "attempt", "steps", "outcome")},
         "predictions": len(annotator.predictions()),
     }
+
+
+def begin(stack: Stack) -> Annotator:
+    """The first account, a project with uploaded and imported images, and the annotator who labels it."""
+    with tempfile.TemporaryDirectory() as folder:
+        blocks = Path(folder) / "blocks"
+        write_blocks(blocks, train=IMAGES + IMPORTED, validation=0, test=0, seed=5)
+        images = sorted((blocks / "images").iterdir())
+        with timed("first account"):
+            truth = true_points(blocks / "landmarks.csv")
+            annotator = Annotator(stack.address, truth, first=stack.first_invitation())
+        with timed("project, upload and an annotator"):
+            annotator.make_project("Blocks", images[:IMAGES])
+        with timed("import of an archive"):
+            annotator.import_archive(images[IMAGES:])
+    return annotator
 
 
 def label_while_killing(stack: Stack, annotator: Annotator, services: list[str]) -> None:

@@ -37,7 +37,7 @@ MUTANTS = (
     Mutant("hold_taken_from_whoever_has_it", "postgres", (), "I8"),
     Mutant("jobs_without_a_fence", "sqlite", ("stop_worker",), "I11"),
     Mutant("counter_read_then_written", "postgres", (), "I5"),
-    Mutant("blobs_written_in_place", "sqlite", ("kill_worker",), "I13"),
+    Mutant("blobs_written_in_place", "sqlite", ("kill_worker",), "blob_damaged"),
     Mutant("predictions_written_into_labels", "sqlite", (), "I9"),
 )
 

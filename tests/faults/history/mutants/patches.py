@@ -144,19 +144,21 @@ def counter_read_then_written() -> None:
 
 
 def blobs_written_in_place() -> None:
-    from app.storage import Storage
+    from app.storage import FolderStorage
 
-    writing = Storage.writing
+    writing = FolderStorage.writing
 
     @contextmanager
-    def write_in_place(self: Storage, key: str) -> Iterator[BinaryIO]:
-        if not key.startswith("images/"):
+    def write_in_place(self: FolderStorage, key: str) -> Iterator[BinaryIO]:
+        if not key.startswith(("images/", "networks/", "exports/")):
             with writing(self, key) as file:
                 yield file
             return
         content = io.BytesIO()
         yield content
         target = self.path_of(key)
+        if target.exists():  # stays as it is, half or whole
+            return
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("wb") as file:
             half = len(content.getvalue()) // 2
@@ -165,7 +167,7 @@ def blobs_written_in_place() -> None:
             time.sleep(10 * MOMENT_SECONDS)
             file.write(content.getvalue()[half:])
 
-    Storage.writing = write_in_place
+    FolderStorage.writing = write_in_place
 
 
 def predictions_written_into_labels() -> None:
