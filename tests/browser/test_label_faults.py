@@ -281,8 +281,9 @@ def test_nothing_is_lost_and_nothing_doubled_whatever_breaks(
                 annotator.work()
             fault(annotator)
         except PlaywrightError as error:
-            shown = annotator.page.eval_on_selector("#label", "label => ({...label.dataset})")
-            mode = annotator.page.get_attribute("[data-mode][aria-pressed=true]", "data-mode")
+            page = context.pages[-1]  # the newest tab, also where it has not come to show an image
+            shown = page.eval_on_selector("#label", "label => ({...label.dataset, text: label.innerText})")
+            mode = page.get_attribute("[data-mode][aria-pressed=true]", "data-mode")
             pytest.fail(
                 f"at fault {number}, {fault.__name__} after {before.__name__}: {error}; mode {mode}, {shown}"
             )
