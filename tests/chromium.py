@@ -31,7 +31,7 @@ def open_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
     def open_(**options: Any) -> BrowserContext:
         context = browser.new_context(**({"viewport": {"width": 1366, "height": 768}} | options))
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)  # a busy machine may stand still for ten seconds
         contexts.append(context)
         return context
 

@@ -18,6 +18,7 @@ from app.http.admission import LIMITS, SLOW_BODIES, Overloaded, Work
 from app.main import create_app
 from app.settings import Settings
 from tests.factories import landmarks_body, make_image, make_project
+from tests.worker.running import until
 
 
 class Service:
@@ -68,18 +69,21 @@ def answer_of(connection: socket.socket) -> bytes:
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
-def test_case_062_bodies_that_stop_half_way_keep_nobody_from_labelling(service: Service, path: str):
+def test_case_062_bodies_that_stop_half_way_keep_nobody_from_labelling(
+    service: Service, path: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(bodies, "WHOLE_SECONDS", 60.0)  # more than a busy machine needs for all of this
+    admission = service.app.state.equimark.admission
     with ExitStack() as stalled:
         for _ in range(2 * LIMITS[Work.LABELS].at_once):
             stalled.enter_context(service.begin(path, sent=b'{"id', length=1000))
         began = time.monotonic()
         saved = httpx2.put(f"http://{service.host}{path}", json=landmarks_body(), timeout=30)
         took = time.monotonic() - began
-        waiting = service.app.state.equimark.admission.slow_bodies
+        until(lambda: admission.slow_bodies == 2 * LIMITS[Work.LABELS].at_once)
 
     assert saved.status_code == 200
-    assert took < bodies.WHOLE_SECONDS / 2
-    assert waiting == 2 * LIMITS[Work.LABELS].at_once
+    assert took < bodies.WHOLE_SECONDS
 
 
 def test_case_062_a_body_that_never_ends_is_answered_and_its_connection_closed(
