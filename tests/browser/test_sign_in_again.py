@@ -1,5 +1,6 @@
 """A session that ends in the middle of the work costs no answer."""
 
+import pytest
 from playwright.sync_api import Page, Route
 
 from app.db import Database
@@ -71,12 +72,18 @@ def test_the_way_back_in_is_one_escape_away(
     assert page.evaluate("document.activeElement.id") == "stage"
 
 
-def test_what_one_person_answered_is_not_sent_as_another(
-    served_with_accounts: Served, database: Database, page: Page
-) -> None:
-    served = served_with_accounts
+@pytest.fixture
+def served_with_eve(served_with_accounts: Served, database: Database) -> Served:
+    """A second person may sign in."""
     with database.unit_of_work() as session:
         make_account(session, "eve", is_admin=True)
+    return served_with_accounts
+
+
+def test_what_one_person_answered_is_not_sent_as_another(
+    served_with_eve: Served, database: Database, page: Page
+) -> None:
+    served = served_with_eve
     sign_in(page, served.url)
     open_label_page(page, served.label_url, mode="attributes")
     end_sessions(database)
@@ -95,11 +102,9 @@ def test_what_one_person_answered_is_not_sent_as_another(
 
 
 def test_what_one_person_began_comes_back_to_that_person_alone(
-    served_with_accounts: Served, database: Database, page: Page
+    served_with_eve: Served, database: Database, page: Page
 ) -> None:
-    served = served_with_accounts
-    with database.unit_of_work() as session:
-        make_account(session, "eve", is_admin=True)
+    served = served_with_eve
     sign_in(page, served.url)
     open_label_page(page, served.label_url, mode="landmarks")
     begun = image_id(page)
