@@ -179,6 +179,7 @@ def test_the_reference_is_drawn_on_an_image_as_soon_as_one_is_labelled(
     for spot in SPOTS.values():
         click_image(page, *spot)
     page.keyboard.press("Enter")
+    wait_for_next(page, shown)
     wait_until_saved(page)
 
     page.reload()

@@ -5,7 +5,9 @@ import { readable } from "./words.js";
 import { t, tn } from "../language.js";
 
 /** Units of the drawing; the margin keeps the mark of the active landmark inside. */
-const [WIDTH, HEIGHT, MARGIN] = [160, 100, 10];
+const [WIDTH, HEIGHT, MARGIN, MARGIN_ON_IMAGE] = [160, 100, 10, 4];
+/** How far around the shape an image is shown, as a share of the shape's longer side. */
+const AROUND = 0.3;
 
 /**
  * @param {{url: string, name: string, width_px: number, height_px: number, places: Record<string, [number, number]>}|null} example
@@ -31,7 +33,8 @@ export function bindReference({ schema, example: offered, stage }) {
 
   function build(prior) {
     const shape = example ? completed(schema, example.places) : referenceOf(schema, prior);
-    const put = fitting(Object.values(shape));
+    const box = boxOf(Object.values(shape));
+    const put = example ? fitting(aroundOf(box, example), MARGIN_ON_IMAGE) : fitting(box, MARGIN);
     const places = new Map(Object.entries(shape).map(([name, place]) => [name, put(place)]));
     const known = schema.edges.filter((ends) => ends.every((name) => places.has(name)));
     const lines = known.map((ends) => {
@@ -65,14 +68,27 @@ export function bindReference({ schema, example: offered, stage }) {
   };
 }
 
-/** As large as the drawing allows, in its middle. @returns {(place: [number, number]) => [number, number]} */
-function fitting(places) {
+/** @returns {{left: number, right: number, top: number, bottom: number}} what the places span */
+function boxOf(places) {
   const [xs, ys] = [places.map(([x]) => x), places.map(([, y]) => y)];
-  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
+}
+
+/** The box with some of the image around it, as far as there is image. */
+function aroundOf({ left, right, top, bottom }, { width_px: width, height_px: height }) {
+  const more = AROUND * Math.max(right - left, bottom - top);
+  return {
+    left: Math.max(0, left - more), right: Math.min(width, right + more),
+    top: Math.max(0, top - more), bottom: Math.min(height, bottom + more),
+  };
+}
+
+/** As large as the drawing allows, in its middle. @returns {(place: [number, number]) => [number, number]} */
+function fitting({ left, right, top, bottom }, margin) {
   const scale = Math.min(
-    (WIDTH - 2 * MARGIN) / Math.max(right - left, 1e-9),
-    (HEIGHT - 2 * MARGIN) / Math.max(bottom - top, 1e-9),
-    (HEIGHT - 2 * MARGIN) / 1e-3, // all in one place
+    (WIDTH - 2 * margin) / Math.max(right - left, 1e-9),
+    (HEIGHT - 2 * margin) / Math.max(bottom - top, 1e-9),
+    (HEIGHT - 2 * margin) / 1e-3, // all in one place
   );
   return ([x, y]) => [WIDTH / 2 + scale * (x - (left + right) / 2), HEIGHT / 2 + scale * (y - (top + bottom) / 2)];
 }
