@@ -47,9 +47,13 @@ class Answer(Strict):
 
 
 class LandmarksAnswer(Answer):
-    """Body of PUT /images/{id}/landmarks. Landmarks left out are not answered."""
+    """Body of PUT /images/{id}/landmarks. Landmarks left out are not answered.
+
+    `schema_version`: on which the answer was made; what the schema gained since is then asked still.
+    """
 
     points: Annotated[tuple[Point, ...], Field(max_length=1000)]
+    schema_version: int | None = Field(default=None, ge=1, le=2**31 - 1)
 
     @property
     def body(self) -> dict[str, Any]:

@@ -58,6 +58,7 @@ class Handed:
     body: dict[str, Any] | None
     prediction: Prediction | None
     network: Network | None
+    schema_version: int
 
 
 def next_ask(
@@ -122,6 +123,7 @@ def show(session: Session, lease: Lease) -> Handed:
         body=current.body if current else None,
         prediction=None if lease.is_control else prediction,
         network=network,
+        schema_version=projects.get_project(session, lease.project_id).schema_version,
     )
 
 

@@ -33,6 +33,7 @@ class LabelPage(Page):
     project_id: int
     project_name: str
     schema_json: Markup
+    schema_version: int
     example_json: Markup
     landmark_count: int
     attribute_names: tuple[str, ...]
@@ -73,6 +74,7 @@ def label_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
         project_id=project.id,
         project_name=project.name,
         schema_json=script_safe(schema.model_dump_json()),
+        schema_version=project.schema_version,
         example_json=script_safe(orjson.dumps(_example(session, project_id)).decode()),
         landmark_count=len(schema.landmarks),
         attribute_names=tuple(each.name for each in schema.attributes),

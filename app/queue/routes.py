@@ -216,6 +216,7 @@ def ask_out(handed: Handed | None) -> AskOut | None:
         label=None if handed.body is None else CurrentLabel.model_validate(handed.body),
         prediction=prediction,
         is_control=lease.is_control,
+        schema_version=handed.schema_version,
     )
 
 

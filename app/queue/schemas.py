@@ -74,6 +74,7 @@ class AskOut(BaseModel):
     """One question in one person's hands until `expires_at`.
 
     `is_control`: the network's prediction is kept back on purpose, to measure what it saves.
+    `schema_version`: a page that was made on an older one has something to learn.
     """
 
     lease_id: uuid.UUID
@@ -85,6 +86,7 @@ class AskOut(BaseModel):
     label: CurrentLabel | None
     prediction: PredictionOut | None
     is_control: bool
+    schema_version: int
 
 
 class Answered(BaseModel):

@@ -19,7 +19,7 @@ from app.images import service as images
 from app.images.errors import ImageArchived
 from app.projects import service as projects
 from app.projects.tables import Project
-from app.queue import arms, repository
+from app.queue import arms, grown, repository
 from app.queue.handing import Asker, Handed, next_ask, show
 from app.queue.reasons import Reason
 from app.queue.skips import SKIPPED, SkipReason
@@ -113,7 +113,7 @@ def answer(
     """Store an answer, close its ask and its lease, and hand out the next ask.
 
     A repeated request gets the same next ask while its lease runs. An answer whose lease has ended is stored
-    all the same, marked late.
+    all the same, marked late. One that a page gave before it knew of all landmarks leaves its ask open.
     """
     lease = repository.find_lease_for_update(session, answer.lease_id) if answer.lease_id else None
     if lease is not None and (lease.image_id, lease.kind, lease.user_id) != (image_id, kind, asker.user_id):
@@ -129,7 +129,10 @@ def answer(
         now=asker.now,
     )
     if not submitted.is_replay:
-        repository.mark_answered(session, image_id=image_id, kind=kind)
+        if grown.is_outgrown(answer, project=submitted.project):
+            grown.ask_for_the_rest(session, image_id=image_id)
+        else:
+            repository.mark_answered(session, image_id=image_id, kind=kind)
         if lease is not None:
             repository.end_lease(session, lease, outcome=LeaseOutcome.ANSWERED, now=asker.now)
             arms.count_answer(session, revision=submitted.revision, lease=lease)

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.db import Database
 from app.queue import service as queue
 from app.queue.ranking import open_missing_asks
+from app.queue.reasons import Reason
 from app.queue.tables import Ask, AskStatus
 from app.storage import Storage
 from tests.browser.conftest import Served
@@ -22,6 +23,7 @@ from tests.browser.labelling import (
     click_image,
     image_id,
     kind,
+    marks,
     open_label_page,
     points_of,
     revisions,
@@ -50,6 +52,39 @@ def place_face(page: Page) -> None:
 
 
 class TestTheProjectChanges:
+    def test_a_landmark_that_is_new_is_asked_by_an_open_page_and_of_what_was_answered_without_it(
+        self, page: Page, served: Served, database: Database
+    ) -> None:
+        open_label_page(page, served.label_url, mode="landmarks")
+        first = image_id(page)
+        place_face(page)
+        change_schema(page, served, landmarks=[*FACE["landmarks"], "nose"])
+
+        page.keyboard.press("Enter")
+        wait_for_next(page, first)
+
+        expect(page.locator("#landmark-list .name")).to_have_text(["eye l", "eye r", "mouth", "nose"])
+        expect(page.locator("#notice")).to_contain_text("nose")
+        assert len(points_of(*revisions(database, image_id=first))) == 3
+        with database.reading() as session:
+            ask = session.scalars(select(Ask).filter_by(image_id=first, kind="landmarks")).one()
+        assert (ask.status, ask.reason_code) == (AskStatus.OPEN, Reason.GROWN)
+        for _ in range(6):  # what is held already comes before it
+            shown = image_id(page)
+            if shown == first:
+                break
+            place_face(page)
+            click_image(page, 150, 120)
+            page.keyboard.press("Enter")
+            wait_for_next(page, shown)
+        assert (image_id(page), len(marks(page))) == (first, 3)
+        click_image(page, 150, 120)
+        page.keyboard.press("Enter")
+        wait_for_next(page, first)
+        wait_until_saved(page)
+        _, second = revisions(database, image_id=first)
+        assert set(points_of(second)) == {"eye_l", "eye_r", "mouth", "nose"}
+
     def test_a_landmark_that_is_gone_is_said_and_the_answer_is_kept(
         self, page: Page, served: Served, database: Database
     ) -> None:

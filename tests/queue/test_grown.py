@@ -1,6 +1,7 @@
 """A landmark that the schema gains is asked on the images that were answered before."""
 
 import threading
+import uuid
 from dataclasses import replace
 
 import pytest
@@ -112,6 +113,45 @@ def test_images_answered_before_are_asked_again_once_with_their_points_and_the_r
 
     assert set(jobs_before) == {JobStatus.DONE}
     assert set(open_landmarks(any_database)) == {ids[3]}
+
+
+def test_an_answer_of_a_page_that_is_older_than_a_landmark_is_kept_and_leaves_the_ask_open(
+    any_database, answered
+):
+    project, ids, who = answered
+    with any_database.unit_of_work() as session:
+        grow(session, project.id, "nose", by=who.user_id)
+    whole = (*FACE_POINTS, point("nose", 30, 30))
+
+    def put(*, schema_version: int | None, points=FACE_POINTS, base: int = 0, answer_id=None) -> None:
+        body = landmarks_body(points, base_revision=base, schema_version=schema_version, answer_id=answer_id)
+        with any_database.unit_of_work() as session:
+            given = LandmarksAnswer.model_validate(body)
+            queue.answer(session, image_id=ids[3], kind=LANDMARKS, answer=given, asker=replace(who, kinds=()))
+
+    first = uuid.uuid4()
+    put(schema_version=1, answer_id=first)
+    assert open_landmarks(any_database)[ids[3]] == Reason.GROWN
+    with any_database.unit_of_work() as session:
+        handed = handing.next_ask(session, project_id=project.id, asker=who)
+        assert (handed.image.id, handed.revision, handed.schema_version) == (ids[3], 1, 2)
+    put(schema_version=2, points=whole, base=1)
+    assert ids[3] not in open_landmarks(any_database)
+    put(schema_version=1, answer_id=first)  # a repetition opens nothing
+    assert ids[3] not in open_landmarks(any_database)
+
+
+@pytest.mark.parametrize("schema_version", [2, None])
+def test_left_out_by_who_could_have_answered_it_or_by_a_client_that_names_no_schema_it_is_not_asked_again(
+    any_database, answered, schema_version
+):
+    project, ids, who = answered
+    with any_database.unit_of_work() as session:
+        grow(session, project.id, "nose", by=who.user_id)
+        given = LandmarksAnswer.model_validate(landmarks_body(schema_version=schema_version))
+        queue.answer(session, image_id=ids[3], kind=LANDMARKS, answer=given, asker=replace(who, kinds=()))
+
+    assert ids[3] not in open_landmarks(any_database)
 
 
 def test_a_later_ranking_leaves_their_place_and_reason(any_database, lane, answered):

@@ -34,7 +34,7 @@ test("help is stored when it was on screen", () => {
 test("an attribute's answer goes to its own address, also with odd letters in its name", () => {
   const ask = makeAsk({ kind: "left/right ?" });
 
-  const { path, part } = answerOf({ ask, points: {}, value: null }, SCHEMA);
+  const { path, part } = answerOf({ ask, points: {}, value: null }, { schema: SCHEMA, schemaVersion: 1 });
 
   assert.equal(path, `/images/${ask.image.id}/attributes/left%2Fright%20%3F`);
   assert.deepEqual(part, { value: null });

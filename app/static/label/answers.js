@@ -24,10 +24,11 @@ export function assistOf({ ask, prediction, isHelped }) {
 }
 
 /** @returns {{path: string, part: object}} where an answer goes and its own part of the body */
-export function answerOf(shown, schema) {
+export function answerOf(shown, { schema, schemaVersion }) {
   const { ask, points, value } = shown;
   if (ask.kind === "landmarks") {
-    return { path: paths.landmarks(ask.image.id), part: { points: pointsToSend(points, schema.landmarks) } };
+    const part = { points: pointsToSend(points, schema.landmarks), schema_version: schemaVersion };
+    return { path: paths.landmarks(ask.image.id), part };
   }
   return { path: paths.attribute(ask.image.id, ask.kind), part: { value } };
 }

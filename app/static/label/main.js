@@ -26,6 +26,7 @@ import { createLight } from "./view_light.js";
 import { createLoupe } from "./loupe.js";
 import { createOutbox } from "./outbox.js";
 import { createQueue } from "./queue.js";
+import { createSchemaWatch } from "./schema.js";
 import { createSession } from "./session.js";
 import { createStore } from "./store.js";
 import { createView } from "./view.js";
@@ -65,7 +66,8 @@ async function start() {
   const drawings = [];
   const preferences = loadPreferences(localStorageOf);
   const { keys, problem } = loadKeys(localStorageOf);
-  const store = createStore(initialState(schema, preferences, keys), reduce, (state) => {
+  const schemaVersion = Number(byId("label").dataset.schemaVersion);
+  const store = createStore(initialState(schema, preferences, keys, schemaVersion), reduce, (state) => {
     for (const draw of drawings) draw(state);
   });
   const { storage, isMemoryOnly } = await storageOf();
@@ -74,7 +76,7 @@ async function start() {
   const parts = createParts({ store, projectId, tab: tabs.tab, storage, isMemoryOnly, signIn });
   signIn.onReturn(parts.outbox.kick);
   signIn.onReturn(parts.queue.wake);
-  drawings.push(...bindParts({ ...parts, store, schema, projectId }));
+  drawings.push(...bindParts({ ...parts, store, projectId }));
   await begin({ ...parts, store, projectId, isOurs: await tabs.findOurs() });
   byId("stage").focus({ preventScroll: true });
   if (problem) {
@@ -98,7 +100,9 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
 
   /** The end of a lease is known by the response that brought it. */
   function noted(ask, servedAt) {
-    if (ask) leases.note(ask.lease_id, ask.expires_at, servedAt);
+    if (!ask) return ask;
+    leases.note(ask.lease_id, ask.expires_at, servedAt);
+    schemaHeard(ask.schema_version);
     return ask;
   }
   function release(ask, options) {
@@ -143,16 +147,22 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
     lastShape: createLastShape(localStorageOf, projectId, signIn.person),
     findLabel: (imageId, kind) => findLabel(api, imageId, kind),
   });
+  const schemaHeard = createSchemaWatch({
+    store,
+    fetchProject: async () => (await api.project(projectId)).body,
+    onGrown: () => session.schemaGrown(),
+  });
   return { api, images, clock, leases, queue, outbox, drafts, history, session, release };
 }
 
 /** Ties the parts to the document. @returns {((state: object) => void)[]} what draws the state, in this order */
-function bindParts({ store, schema, projectId, api, images, clock, queue, outbox, drafts, history, session, release }) {
+function bindParts({ store, projectId, api, images, clock, queue, outbox, drafts, history, session, release }) {
   const stage = byId("stage");
   const picture = byId("picture");
   const light = createLight(picture, images.find);
   const lastSaved = () => (store.state.savedAt === null ? null : (now() - store.state.savedAt) / 1000);
   const notify = (text, tone) => store.dispatch({ type: "notice_shown", text, tone });
+  const example = JSON.parse(byId("example").textContent);
   const gestures = bindGestures({ stage, store, onTouch: (command, arg = null) => commands[command](arg) });
   async function fetchPrediction(imageId) {
     try {
@@ -172,7 +182,7 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
     store, session, outbox, gestures, stage, fields, now, lastSaved, fetchPrediction,
     leaveTo: (page) => location.assign(`/projects/${projectId}/${page}`),
   });
-  const attributePanel = bindAttributePanel({ schema, commands, notify });
+  const attributePanel = bindAttributePanel({ commands, notify });
 
   bindKeyboard({ page: document, stage, store, commands, onInput: clock.touch });
   bindButtons(commands, attributePanel);
@@ -184,11 +194,11 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
     learnShape: () => learnShape({ api, projectId, store }),
   });
   return [
-    createView({ stage, picture, overlay: byId("overlay"), schema, light, findElement: images.find }),
+    ofSchema((schema) => createView({ stage, picture, overlay: byId("overlay"), schema, light, findElement: images.find })),
     createLoupe(stage, light.source),
-    bindReference({ schema, example: JSON.parse(byId("example").textContent), stage }),
+    ofSchema((schema) => bindReference({ schema, example, stage })),
     bindPage({ lastSaved, onRetry: () => (store.state.phase === "broken" ? session.retryImage() : queue.wake()) }),
-    bindLandmarkPanel({ schema, commands }),
+    ofSchema((schema) => bindLandmarkPanel({ schema, commands })),
     attributePanel.draw,
     bindHelp({ store, commands }),
     bindPalette({ store, commands, scopeOf }),
@@ -196,12 +206,23 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
     bindSkip({ store, session, isTouch: () => matchMedia("(pointer: coarse)").matches }),
     bindKeysDialog({ store }),
     bindKeyCaps(document, (rows) => nameStage(stage, rows)),
-    bindSwipeHint(byId("swipe-hint"), schema),
+    bindSwipeHint(byId("swipe-hint")),
     bindAttention({ store, lastSaved, onReopen: session.reopen, onDiscard: ({ id }) => outbox.discard(id) }),
     session.drawn,
     bindPreferences(localStorageOf, store.state.preferences),
     bindKeysKept(localStorageOf, store.state.keys, notify),
   ];
+}
+
+/** What is made for one schema is made anew when it has grown. @returns {(state: object) => void} draw */
+function ofSchema(make) {
+  let made = null;
+  let draw = null;
+  return (state) => {
+    if (state.schema !== made) draw = make(state.schema);
+    made = state.schema;
+    draw(state);
+  };
 }
 
 /** What an earlier page left goes first, or the server might ask for it once more. */

@@ -9,14 +9,14 @@ import { own } from "./own.js";
 import { readable } from "./words.js";
 import { number as numberWords, t } from "../language.js";
 
-export function bindAttributePanel({ schema, commands, notify }) {
+export function bindAttributePanel({ commands, notify }) {
   const panel = byId("attribute-panel");
   const classes = byId("class-list");
   const form = byId("scale-form");
   const number = byId("scale-number");
   const slider = byId("scale-slider");
   let buttons = new Map();
-  let shownKind = null;
+  let shownAttribute = null;
   let shownKeys = null;
   let shownAsk = null;
 
@@ -33,7 +33,7 @@ export function bindAttributePanel({ schema, commands, notify }) {
 
   function submitNumber() {
     if (number.value === "") return commands.submit(); // accepts the prediction, or says what is missing
-    const { minimum, maximum, unit } = findAttribute(schema, shownKind);
+    const { minimum, maximum, unit } = shownAttribute;
     const value = number.valueAsNumber;
     if (!(value >= minimum && value <= maximum)) {
       return notify(t("A number from {least} to {most}, please.", { least: measure(minimum), most: measure(maximum, unit) }), "warn");
@@ -74,14 +74,14 @@ export function bindAttributePanel({ schema, commands, notify }) {
 
   return {
     draw(state) {
-      const { shown, phase, keys } = state;
+      const { shown, phase, keys, schema } = state;
       const isHere = phase === "showing" && shown.ask.kind !== "landmarks";
       setHidden(panel, !isHere);
       if (!isHere) return;
       const attribute = findAttribute(schema, shown.ask.kind);
-      if (shown.ask.kind !== shownKind || keys !== shownKeys) build(attribute, state);
+      if (attribute !== shownAttribute || keys !== shownKeys) build(attribute, state);
       shownKeys = keys;
-      shownKind = shown.ask.kind;
+      shownAttribute = attribute;
       if (attribute.kind === "scale") drawScale(attribute, shown, keys);
       else drawClasses(buttons, shown, attribute);
       setAttribute(byId("button-cannot-tell"), "aria-pressed", shown.value === null ? "true" : "false");

@@ -32,6 +32,13 @@ const pageActions = {
     return { ...state, shown: { ...state.shown, active } };
   },
   ahead_changed: (state, { count }) => ({ ...state, ahead: count }),
+  /** It has only grown: all that is placed holds, and what is new is unset on the shown image, too. */
+  schema_changed(state, { schema, version }) {
+    const changed = { ...state, schema, schemaVersion: version };
+    const { shown } = changed;
+    if (!shown || shown.active !== null) return changed;
+    return { ...changed, shown: { ...shown, active: findNext(changed, shown.points, null) } };
+  },
   mode_chosen: (state, { mode }) => ({ ...state, mode }),
   overlay_toggled(state, { what }) {
     return { ...state, overlay: { ...state.overlay, [what]: !state.overlay[what] } };

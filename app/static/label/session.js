@@ -96,7 +96,7 @@ export function createSession({
     const { ask } = shown;
     const id = newId();
     const follows = before && before.revision === null ? before.itemId : null;
-    const { path, part } = answerOf(shown, store.state.schema);
+    const { path, part } = answerOf(shown, store.state);
     const body = {
       id,
       base_revision: before?.revision ?? ask.revision,
@@ -245,6 +245,10 @@ export function createSession({
       } else if (!isWanted) putAside();
       queue.choose(kinds);
       if (!current) showNext();
+    },
+    /** The project asks more than it did: its new questions are asked here, too. */
+    schemaGrown() {
+      if (isStarted) queue.choose(kindsOf(store.state.mode, store.state.schema));
     },
     /** Load a broken image once more. */
     retryImage() {

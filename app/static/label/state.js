@@ -15,9 +15,10 @@ import { own } from "./own.js";
 export const DENSE_FROM = 30;
 
 /** @param {object} schema the project's schema, see /api/v1/openapi.json */
-export function initialState(schema, preferences = DEFAULTS, keys = bindKeys()) {
+export function initialState(schema, preferences = DEFAULTS, keys = bindKeys(), schemaVersion = null) {
   return {
-    schema,
+    schema, // grows while the page is open, see schema.js
+    schemaVersion,
     preferences, // what this annotator has switched on, see preferences.js
     ...aroundState(keys),
     mode: "auto", // "auto" | "landmarks" | "attributes": what the queue may ask

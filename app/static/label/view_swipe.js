@@ -5,8 +5,8 @@ import { readable } from "./words.js";
 import { t } from "../language.js";
 
 /** @returns {(state: object) => void} draw */
-export function bindSwipeHint(hint, schema) {
-  return function draw({ swipe, shown, phase }) {
+export function bindSwipeHint(hint) {
+  return function draw({ swipe, shown, phase, schema }) {
     const isShown = swipe !== null && phase === "showing";
     setHidden(hint, !isShown);
     if (!isShown) return;
