@@ -10,6 +10,7 @@ from app.annotations.tables import Assist, PointState
 from app.projects.schemas import Strict
 
 Text = Annotated[str, StringConstraints(max_length=64)]
+AsksHeld = Annotated[int, Field(ge=0, le=1000)]
 
 
 class Point(Strict):
@@ -36,7 +37,11 @@ class AssistShown(Strict):
 
 
 class Answer(Strict):
-    """What both kinds of answer share. `next_kinds`: null any kind, [] no next ask."""
+    """What both kinds of answer share.
+
+    next_kinds   null any kind, [] no next ask
+    asks_held    how many asks the client holds that it has not answered
+    """
 
     id: uuid.UUID
     base_revision: int = Field(ge=0, le=2**31 - 1)
@@ -44,6 +49,7 @@ class Answer(Strict):
     active_seconds: float | None = Field(default=None, ge=0, le=86_400, allow_inf_nan=False)
     assist: AssistShown = AssistShown()
     next_kinds: Annotated[tuple[Text, ...], Field(max_length=51)] | None = None
+    asks_held: AsksHeld = 0
 
 
 class LandmarksAnswer(Answer):

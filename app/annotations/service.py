@@ -170,7 +170,7 @@ def _check_not_kept(
 
 def _fingerprint(image_id: int, kind: str, answer: LandmarksAnswer | AttributeAnswer) -> str:
     """Of what the annotator said; what comes next and what the page knew are not part of the answer."""
-    said = answer.model_dump(mode="json", exclude={"next_kinds", "schema_version"})
+    said = answer.model_dump(mode="json", exclude={"next_kinds", "asks_held", "schema_version"})
     return sha256(orjson.dumps([image_id, kind, said], option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -19,17 +19,23 @@ from app.queue.planner import Offer, Priced, Tallied
 from app.queue.reasons import Reason
 from app.queue.tables import Ask, Lease
 
+NEXT_FEW = 3  # as many as a page needs, so that it never waits
+FREE_PER_HELD = 5  # of what is free, one page keeps less than a fifth in store
 TRIES = 8  # an image can be taken under our hands on PostgreSQL; eight in a row means something is wrong
 
 
 @dataclass(frozen=True)
 class Asker:
-    """Who wants an ask, of which kinds (None: any; empty: none at all), for how long, and when."""
+    """Who wants an ask, of which kinds (None: any; empty: none at all), for how long, and when.
+
+    `asks_held`: so many are in the same hands already, see `_is_sparable`.
+    """
 
     user_id: int
     kinds: Sequence[str] | None
     lease_seconds: int
     now: datetime
+    asks_held: int = 0
 
     def lease_of(self, ask: Ask, *, reason: str, reason_code: str, prediction_id: int | None = None) -> Lease:
         """A lease on the ask from now on; not yet in the database."""
@@ -69,7 +75,7 @@ def next_ask(
     last_kind: str | None = None,
     after_id: uuid.UUID | None = None,
 ) -> Handed | None:
-    """Lease the ask that is worth most per second; None when nothing is left to ask.
+    """Lease the ask that is worth most per second; None when nothing is left to ask, or nothing to spare.
 
     Nobody is handed an image that another holds: the hold is one row an image, taken by compare-and-set.
     `last_kind` is what the person did last, `after_id` the request that brings this ask.
@@ -77,6 +83,8 @@ def next_ask(
     project = projects.get_project(session, project_id)
     schema = projects.schema_of(project)
     wanted = [kind for kind in schema.kinds if asker.kinds is None or kind in asker.kinds]
+    if not _is_sparable(session, project_id, wanted, asker=asker):
+        return None
     tallies = _tallied(session, project_id)
     refused: list[int] = []
     for _ in range(TRIES):
@@ -130,6 +138,19 @@ def show(session: Session, lease: Lease) -> Handed:
 def is_drawn(lease_id: uuid.UUID, *, share: float) -> bool:
     """Whether a lease on landmarks belongs to the control arm: its random id decides, a repeat the same."""
     return int.from_bytes(lease_id.bytes[:6], "big") < share * 2**48
+
+
+def _is_sparable(session: Session, project_id: int, kinds: Sequence[str], *, asker: Asker) -> bool:
+    """Whether somebody who holds the next few already may take one more, to go on without a network.
+
+    Only while some times as many are free: what one page keeps in store is asked of nobody else meanwhile.
+    """
+    if asker.asks_held < NEXT_FEW:
+        return True
+    enough = FREE_PER_HELD * (asker.asks_held + 1)
+    return any(
+        repository.has_free(session, project_id, kind, now=asker.now, at_least=enough) for kind in kinds
+    )
 
 
 def _put_first(priced: Sequence[Priced], best: Mapping[str, Ask]) -> Priced | None:

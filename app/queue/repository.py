@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, delete, exists, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from app.db import changed_rows, insert_into
@@ -31,6 +31,12 @@ def best_open_by_kind(
     """The best ask of each kind that has one; looked at, not taken."""
     found = {kind: session.scalar(best_open(project_id, kind, now=now)) for kind in kinds}
     return {kind: ask for kind, ask in found.items() if ask is not None}
+
+
+def has_free(session: Session, project_id: int, kind: str, *, now: datetime, at_least: int) -> bool:
+    """Whether so many images that nobody holds are waiting for an answer of this kind."""
+    waiting = best_open(project_id, kind, now=now, limit=at_least).with_only_columns(Ask.id).subquery()
+    return (session.scalar(select(func.count()).select_from(waiting)) or 0) >= at_least
 
 
 def best_open_asks(

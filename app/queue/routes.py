@@ -65,7 +65,7 @@ def ask_next(
     now: NowDep,
 ) -> AskOut | Response:
     """Lease the ask that is worth most per second."""
-    asker = Asker(user_id, body.kinds, settings.lease_seconds, now)
+    asker = Asker(user_id, body.kinds, settings.lease_seconds, now, body.asks_held)
     handed = handing.next_ask(session, project_id=project_id, asker=asker)
     return ask_out(handed) or Response(status_code=204)
 
@@ -92,7 +92,7 @@ def put_landmarks(
     now: NowDep,
 ) -> Answered:
     """Save one annotator's landmarks and hand out the next ask."""
-    asker = Asker(user_id, body.next_kinds, settings.lease_seconds, now)
+    asker = Asker(user_id, body.next_kinds, settings.lease_seconds, now, body.asks_held)
     taken = service.answer(session, image_id=image_id, kind=LANDMARKS, answer=body, asker=asker)
     return _answered(taken, response)
 
@@ -115,7 +115,7 @@ def put_attribute(
     now: NowDep,
 ) -> Answered:
     """Save one annotator's answer to a question and hand out the next ask."""
-    asker = Asker(user_id, body.next_kinds, settings.lease_seconds, now)
+    asker = Asker(user_id, body.next_kinds, settings.lease_seconds, now, body.asks_held)
     taken = service.answer(
         session, image_id=image_id, kind=rules.checked_attribute(name), answer=body, asker=asker
     )
@@ -133,7 +133,7 @@ def skip_ask(
     now: NowDep,
 ) -> NextOnly:
     """Put this ask behind all others and hand out the next one."""
-    asker = Asker(user_id, body.next_kinds, settings.lease_seconds, now)
+    asker = Asker(user_id, body.next_kinds, settings.lease_seconds, now, body.asks_held)
     handed = service.skip(session, lease_id=lease_id, why=body.reason, why_code=body.reason_code, asker=asker)
     return NextOnly(next=ask_out(handed))
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from app.annotations.schemas import Point, RevisionRef
+from app.annotations.schemas import AsksHeld, Point, RevisionRef
 from app.predictions.schemas import PredictionOut
 from app.projects.schemas import Strict
 from app.queue.skips import SkipReason
@@ -15,9 +15,10 @@ Kinds = Annotated[tuple[Annotated[str, StringConstraints(max_length=64)], ...], 
 
 
 class WantAsk(Strict):
-    """Body of POST /projects/{id}/asks/next. `kinds`: null for any."""
+    """Body of POST /projects/{id}/asks/next. `kinds`: null for any; `asks_held`: how many are in hand."""
 
     kinds: Kinds | None = None
+    asks_held: AsksHeld = 0
 
 
 class SkipAsk(Strict):
@@ -30,6 +31,7 @@ class SkipAsk(Strict):
     reason: Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00]*$")] | None = None
     reason_code: SkipReason | None = None
     next_kinds: Kinds | None = None
+    asks_held: AsksHeld = 0
 
 
 class WantGrid(Strict):

@@ -28,6 +28,8 @@ from tests.browser.labelling import (
 
 pytestmark = pytest.mark.browser
 
+SPARE_MS = 120_000  # they come one by one
+
 
 class TestBadConnection:
     def test_case_098_answers_given_offline_survive_a_reload_and_arrive_once_in_order(
@@ -51,6 +53,29 @@ class TestBadConnection:
         wait_until_saved(page)
 
         assert [each.image_id for each in revisions(database)] == given
+
+    @pytest.mark.parametrize("image_count", [126])
+    def test_case_098_twenty_images_are_there_to_go_on_with_offline(
+        self, page: Page, served: Served, database: Database
+    ) -> None:
+        open_label_page(page, served.label_url, mode="attributes")
+        page.wait_for_selector("#label[data-ahead='3'][data-kept='20']", timeout=SPARE_MS)
+        page.context.set_offline(offline=True)
+
+        given = []
+        for _ in range(20):
+            shown = image_id(page)
+            given.append(shown)
+            page.keyboard.press("u")
+            wait_for_next(page, shown)
+        expect(page.locator("#saving-text")).to_have_text("Offline: 20 waiting")
+        page.context.set_offline(offline=False)
+        page.reload()
+        page.wait_for_selector(SEEN)
+        wait_until_saved(page)
+
+        assert [each.image_id for each in revisions(database)] == given
+        assert len(set(given)) == 20
 
     def test_case_098_coming_online_sends_without_a_reload(
         self, page: Page, served: Served, database: Database

@@ -215,3 +215,25 @@ def test_a_skip_that_is_sent_again_while_the_first_is_under_way_counts_once(any_
         asked = session.scalars(select(Ask).where(Ask.kind == LANDMARKS)).one()
         told = session.scalars(select(AuditEntry).where(AuditEntry.action == "ask.skipped")).all()
     assert (asked.skip_count, asked.status, len(told)) == (1, "open", 1)
+
+
+def test_case_098_a_page_keeps_images_in_store_only_while_five_times_as_many_are_free(any_session):
+    project = make_project(any_session)
+    images = [make_image(any_session, project) for _ in range(21)]
+    queue.open_asks(any_session, project=project, image_ids=[each.id for each in images])
+    who = asker(any_session)
+
+    assert ask(any_session, project, replace(who, asks_held=3)) is not None  # 21 are free, 20 are enough
+    assert ask(any_session, project, replace(who, asks_held=3)) is not None
+    assert ask(any_session, project, replace(who, asks_held=3)) is None
+    assert ask(any_session, project, replace(who, asks_held=2)) is not None  # the next few, whatever is left
+
+
+def test_how_many_asks_a_client_holds_is_no_part_of_its_answer(any_session, project):
+    who = asker(any_session)
+    held = ask(any_session, project, who)
+    said = {"id": str(uuid.uuid4())}
+
+    answer(any_session, held, who, **said, asks_held=3)
+
+    assert answer(any_session, held, who, **said, asks_held=19).submitted.is_replay

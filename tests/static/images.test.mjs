@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { createImages } from "../../app/static/label/images.js";
 import { manualTimers } from "./timers.mjs";
 
@@ -85,4 +85,48 @@ test("an image that is wanted again stays, however long ago it was loaded", asyn
 
   assert.equal(images.find(1), made[0]);
   assert.equal(images.has(2), false);
+});
+
+describe("bytes of images further ahead", () => {
+  const blob = { size: 10 };
+  const kept = (part) => {
+    const images = createImages({
+      timers: manualTimers(), signIn: {}, mostBytes: 25, fetchBytes: async () => blob, ...part,
+      makeImage: () => ({ decode: async () => {} }),
+    });
+    return images;
+  };
+
+  test("are shown from memory when their turn comes, and are then held no more", async (context) => {
+    const revoked = [];
+    context.mock.method(URL, "createObjectURL", () => "blob:1");
+    context.mock.method(URL, "revokeObjectURL", (url) => revoked.push(url));
+    const images = kept();
+
+    assert.equal(await images.keep(IMAGE), true);
+    await images.load(IMAGE);
+
+    assert.deepEqual([images.find(1).src, revoked], ["blob:1", ["blob:1"]]);
+  });
+
+  test("are bounded, and go with their asks", async () => {
+    const images = kept();
+    for (const id of [1, 2]) await images.keep({ ...IMAGE, id });
+    assert.equal(images.hasRoom(), true);
+    await images.keep({ ...IMAGE, id: 3 });
+    assert.equal(images.hasRoom(), false);
+
+    images.keepOnly(new Set([2]));
+
+    assert.equal(images.hasRoom(), true);
+  });
+
+  test("that do not come are no harm", async () => {
+    const images = kept({ fetchBytes: () => Promise.reject(new Error("offline")) });
+
+    assert.equal(await images.keep(IMAGE), false);
+    await images.load(IMAGE);
+
+    assert.equal(images.find(1).src, "/1");
+  });
 });

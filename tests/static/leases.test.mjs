@@ -15,11 +15,11 @@ function makeLeases(part = {}) {
   const ask = makeAsk();
   const leases = createLeases({
     held: () => [ask],
-    async renew(leaseId) {
-      renewed.push(leaseId);
-      return { body: { expires_at: ENDS_AT }, servedAt: SERVED_AT };
+    async renew(leaseIds) {
+      renewed.push(...leaseIds);
+      return { body: { expires_at: ENDS_AT, lost: [] }, servedAt: SERVED_AT };
     },
-    onLost: ({ lease_id: leaseId }) => lost.push(leaseId),
+    onLost: (leaseId) => lost.push(leaseId),
     isPresent: () => true,
     now: () => time.ms,
     every() {},
@@ -50,12 +50,18 @@ test("nobody there, nothing renewed", async () => {
 });
 
 test("a lease that has gone for good is told once; a failed connection is not that", async () => {
-  const errors = [new Problem(503, null), new Problem(409, { code: "lease_lost" })];
-  const { leases, time, lost, ask } = makeLeases({ renew: () => Promise.reject(errors.shift()) });
+  let isUp = false;
+  const { leases, time, lost, ask } = makeLeases({
+    async renew(leaseIds) {
+      if (!isUp) throw new Problem(503, null);
+      return { body: { expires_at: ENDS_AT, lost: leaseIds }, servedAt: SERVED_AT };
+    },
+  });
   time.ms = 200_000;
 
   await leases.check();
   assert.deepEqual(lost, []);
+  isUp = true;
   await leases.check();
   await leases.check();
 
@@ -65,14 +71,31 @@ test("a lease that has gone for good is told once; a failed connection is not th
 test("what an earlier page left is renewed at once, however old; what has gone is held no longer", async () => {
   const gone = makeAsk();
   const { leases, renewed, lost, ask } = makeLeases({
-    async renew(leaseId) {
-      if (leaseId === gone.lease_id) throw new Problem(410, { code: "lease_lost" });
-      renewed.push(leaseId);
-      return { body: { expires_at: ENDS_AT }, servedAt: SERVED_AT };
+    async renew(leaseIds) {
+      renewed.push(...leaseIds);
+      return { body: { expires_at: ENDS_AT, lost: [gone.lease_id] }, servedAt: SERVED_AT };
     },
   });
 
   await leases.renewAll([ask, gone, makeAsk({ lease_id: null })]);
 
-  assert.deepEqual([renewed, lost], [[ask.lease_id], [gone.lease_id]]);
+  assert.deepEqual([renewed, lost], [[ask.lease_id, gone.lease_id], [gone.lease_id]]);
+});
+
+test("many leases are renewed by one request", async () => {
+  const requests = [];
+  const asks = Array.from({ length: 21 }, () => makeAsk());
+  const { leases, time } = makeLeases({
+    held: () => asks,
+    async renew(leaseIds) {
+      requests.push(leaseIds.length);
+      return { body: { expires_at: ENDS_AT, lost: [] }, servedAt: SERVED_AT };
+    },
+  });
+  for (const { lease_id: leaseId } of asks) leases.note(leaseId, ENDS_AT, SERVED_AT);
+  time.ms = 200_000;
+
+  await leases.check();
+
+  assert.deepEqual(requests, [21]);
 });

@@ -247,3 +247,89 @@ test("an ask that arrives after the page has gone is given back", async () => {
 
   assert.deepEqual(released, [late.lease_id]);
 });
+
+describe("spare asks", () => {
+  async function stocked({ spared = Infinity, hasRoom = () => true, ...part } = {}) {
+    const [held, loaded, near] = [[], [], []];
+    const made = makeQueue({
+      ahead: 3,
+      spare: 4,
+      async ask(_kinds, count) {
+        held.push(count);
+        return count >= 3 && held.length > spared + 3 ? null : makeAsk();
+      },
+      load: async ({ id }) => { loaded.push(id); },
+      bytes: { keep: async () => true, keepOnly() {}, hasRoom },
+      onNear: (ask) => near.push(ask.image.id),
+      ...part,
+    });
+    made.queue.choose(null);
+    await made.timers.advance(20_000);
+    return { ...made, held, loaded, near };
+  }
+
+  test("come one by one behind the next ones, undecoded", async () => {
+    const { queue, held, loaded } = await stocked();
+
+    assert.deepEqual(held, [0, 1, 2, 3, 4, 5, 6]);
+    assert.deepEqual([queue.readyCount(), queue.keptCount(), loaded.length], [3, 7, 3]);
+  });
+
+  test("are decoded when their turn comes, and are there to go on with", async () => {
+    const { queue, timers, near } = await stocked();
+    const first = queue.held().map(({ ask }) => ask.image.id);
+
+    const taken = [];
+    for (let n = 0; n < 7; n += 1) {
+      queue.reserve(`offline ${n}`);
+      const entry = queue.take();
+      queue.fill();
+      await entry.loaded;
+      taken.push([entry.ask.image.id, entry.isReady]);
+      await timers.advance(0);
+    }
+
+    assert.deepEqual(taken, first.map((id) => [id, true]));
+    assert.deepEqual(near, first.slice(3));
+  });
+
+  test("that the server has not are asked for again after a minute, and are not the end", async () => {
+    const { queue, held, timers } = await stocked({ spared: 1 });
+    assert.deepEqual([queue.held().length, queue.isExhausted], [4, false]);
+    assert.deepEqual(queue.reserve("a"), []);
+    const asked = held.length;
+
+    await timers.advance(30_000);
+    assert.equal(held.length, asked);
+    await timers.advance(60_000);
+
+    assert.ok(held.length > asked);
+  });
+
+  test("a response that spares none is not the end either", async () => {
+    const { queue } = await stocked();
+    queue.take();
+    queue.reserve("a");
+
+    queue.settle("a", null);
+
+    assert.equal(queue.isExhausted, false);
+  });
+
+  test("are as many as there is room for", async () => {
+    const { queue } = await stocked({ hasRoom: () => false });
+
+    assert.equal(queue.held().length, 3);
+    assert.deepEqual(queue.reserve("a"), []);
+  });
+
+  test("one that somebody chose to be next does not wait behind them", async () => {
+    const { queue } = await stocked();
+    const chosen = makeAsk({ reason: { code: "chosen", text: "" } });
+
+    queue.settle("a", chosen);
+    await settle();
+
+    assert.equal(queue.take().ask, chosen);
+  });
+});

@@ -55,9 +55,10 @@ export function createApi(fetcher, { person = null, onStatus = () => {}, onVersi
 
   return {
     request,
-    nextAsk: (projectId, kinds) => request("POST", `/projects/${projectId}/asks/next`, { kinds }),
+    nextAsk: (projectId, kinds, held) => request("POST", `/projects/${projectId}/asks/next`, { kinds, asks_held: held }),
     release: (leaseId, options) => request("POST", `/asks/${leaseId}/release`, {}, options),
-    renew: (leaseId) => request("POST", `/asks/${leaseId}/renew`, {}),
+    releaseMany: (leaseIds, options) => request("POST", "/asks/release", { lease_ids: leaseIds }, options),
+    renew: (leaseIds) => request("POST", "/asks/renew", { lease_ids: leaseIds }),
     prediction: (imageId) => request("GET", `/images/${imageId}/prediction`),
     project: (projectId) => request("GET", `/projects/${projectId}`),
     revisions: (imageId) => request("GET", `/images/${imageId}/revisions`),

@@ -1,4 +1,7 @@
-/** Images loaded and decoded ahead, as elements that the stage can show without another decode. */
+/**
+ * Images loaded and decoded ahead, as elements that the stage can show without another decode, and the bytes of those
+ * further ahead: decoded, a photograph takes ten times the memory.
+ */
 import { t } from "../language.js";
 
 const TIME_LIMIT_MS = 30_000;
@@ -6,21 +9,32 @@ const TIME_LIMIT_MS = 30_000;
 const TRY_AGAIN_AFTER_MS = [1000, 3000];
 /** Decoded images are large; older ones than these are loaded again when needed. */
 const KEPT = 12;
+const BYTES_LIMIT_MS = 60_000;
+/** Bytes of images that wait undecoded: twenty photographs of a good camera. */
+const MOST_BYTES = 256 * 2 ** 20;
 
 /**
  * @param {object} parts
  * @param {{isKeptBack: (url: string) => Promise<boolean>, comingBack: () => Promise<void>}} parts.signIn
  */
-export function createImages({ timers, signIn, makeImage = () => new Image() }) {
+export function createImages({ timers, signIn, makeImage = () => new Image(), fetchBytes = bytesAt, mostBytes = MOST_BYTES }) {
   const elements = new Map(); // image id -> element, least recently used first
+  const blobs = new Map(); // image id -> Blob
 
   async function fetchOne(image) {
     const element = makeImage();
     element.decoding = "async";
     element.alt = image.name;
     element.draggable = false;
-    element.src = image.file_url;
-    await decoded(element, image, timers);
+    const blob = blobs.get(image.id);
+    const url = blob ? URL.createObjectURL(blob) : image.file_url;
+    element.src = url;
+    try {
+      await decoded(element, image, timers);
+    } finally {
+      blobs.delete(image.id); // the element has them; or they are no image, and the next try asks the server
+      if (blob) URL.revokeObjectURL(url);
+    }
     return element;
   }
 
@@ -57,7 +71,24 @@ export function createImages({ timers, signIn, makeImage = () => new Image() }) 
     /** @returns {HTMLImageElement|null} */
     find,
     has: (imageId) => elements.has(imageId),
+    /** The bytes of an image that is further ahead. @returns {Promise<boolean>} false: it is loaded when its turn comes */
+    async keep({ id, file_url: url }) {
+      if (elements.has(id) || blobs.has(id)) return true;
+      const blob = await fetchBytes(url).catch(() => null);
+      if (blob) blobs.set(id, blob);
+      return blob !== null;
+    },
+    /** @param {Set<number>} imageIds  all that is still waited for */
+    keepOnly(imageIds) {
+      for (const id of blobs.keys()) if (!imageIds.has(id)) blobs.delete(id);
+    },
+    hasRoom: () => [...blobs.values()].reduce((sum, { size }) => sum + size, 0) < mostBytes,
   };
+}
+
+async function bytesAt(url) {
+  const response = await fetch(url, { credentials: "same-origin", signal: AbortSignal.timeout(BYTES_LIMIT_MS) });
+  return response.ok ? response.blob() : null;
 }
 
 async function decoded(element, image, timers) {

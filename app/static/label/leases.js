@@ -7,8 +7,8 @@ const CHECK_MS = 15_000;
  *
  * @param {object} parts
  * @param {() => object[]} parts.held  the asks in hand
- * @param {(leaseId: string) => Promise<{body: {expires_at: string}, servedAt: number}>} parts.renew
- * @param {(ask: object) => void} parts.onLost  the lease has gone for good
+ * @param {(leaseIds: string[]) => Promise<{body: {expires_at: string, lost: string[]}, servedAt: number}>} parts.renew
+ * @param {(leaseId: string) => void} parts.onLost  the lease has gone for good
  * @param {() => boolean} parts.isPresent
  */
 export function createLeases({ held, renew, onLost, isPresent, now, every = setInterval }) {
@@ -19,31 +19,33 @@ export function createLeases({ held, renew, onLost, isPresent, now, every = setI
     terms.set(leaseId, { since: now(), lasts: Date.parse(expiresAt) - servedAt });
   }
 
-  async function prolong(ask) {
-    const leaseId = ask.lease_id;
-    try {
-      const { body, servedAt } = await renew(leaseId);
-      note(leaseId, body.expires_at, servedAt);
-    } catch (error) {
-      if (error.isRetryable !== false) return;
-      terms.delete(leaseId);
-      onLost({ ...ask, lease_id: leaseId });
+  async function prolong(leaseIds) {
+    if (leaseIds.length === 0) return;
+    // no connection or no session: they are tried again
+    const response = await renew(leaseIds).catch(() => null);
+    if (!response) return;
+    const { body: { expires_at: expiresAt, lost }, servedAt } = response;
+    for (const leaseId of leaseIds) {
+      if (!lost.includes(leaseId)) note(leaseId, expiresAt, servedAt);
+      else if (terms.delete(leaseId)) onLost(leaseId); // what was answered meanwhile is forgotten already
     }
+  }
+
+  function isHalfOver(leaseId) {
+    const { since, lasts } = terms.get(leaseId);
+    return now() - since >= lasts / 2;
   }
 
   async function check() {
     if (!isPresent()) return;
-    for (const ask of held().filter(({ lease_id: id }) => terms.has(id))) {
-      const { since, lasts } = terms.get(ask.lease_id);
-      if (now() - since >= lasts / 2) await prolong(ask);
-    }
+    await prolong(held().map(({ lease_id: id }) => id).filter((id) => terms.has(id) && isHalfOver(id)));
   }
 
   /** At once, whenever they end: what an earlier page left in hand. Nobody knows how long ago that was. */
   async function renewAll(asks) {
-    const leased = asks.filter(({ lease_id: leaseId }) => leaseId !== null);
-    for (const { lease_id: leaseId } of leased) terms.set(leaseId, { since: now(), lasts: 0 });
-    await Promise.all(leased.map(prolong));
+    const leased = asks.map(({ lease_id: leaseId }) => leaseId).filter((leaseId) => leaseId !== null);
+    for (const leaseId of leased) terms.set(leaseId, { since: now(), lasts: 0 });
+    await prolong(leased);
   }
 
   every(check, CHECK_MS);

@@ -25,6 +25,7 @@ import { createLeases } from "./leases.js";
 import { createLight } from "./view_light.js";
 import { createLoupe } from "./loupe.js";
 import { createOutbox } from "./outbox.js";
+import { createPredictions } from "./predictions.js";
 import { createQueue } from "./queue.js";
 import { createSchemaWatch } from "./schema.js";
 import { createSession } from "./session.js";
@@ -43,8 +44,10 @@ import { t } from "../language.js";
 
 /** When nothing was left to ask, try again; the server's events usually come first. */
 const ASK_AGAIN_MS = 30_000;
-/** Asks held beside the shown one. */
+/** Asks held beside the shown one, their images decoded. */
 const AHEAD = 3;
+/** And so many more, to go on for twenty images where the network is gone. */
+const SPARE = 17;
 /** A server that is slow to take old answers must not keep the annotator waiting. */
 const SEND_FIRST_MS = 3000;
 
@@ -92,8 +95,8 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
   const clock = createClock(now, () => !document.hidden && document.hasFocus());
   const leases = createLeases({
     held: () => session.held().map(({ ask }) => ask),
-    renew: (leaseId) => api.renew(leaseId),
-    onLost: (ask) => queue.drop(ask.lease_id),
+    renew: (leaseIds) => api.renew(leaseIds),
+    onLost: (leaseId) => queue.drop(leaseId),
     isPresent: () => !document.hidden,
     now,
   });
@@ -105,23 +108,31 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
     schemaHeard(ask.schema_version);
     return ask;
   }
-  function release(ask, options) {
+  function release(ask) {
     leases.forget(ask.lease_id);
-    if (ask.lease_id !== null) api.release(ask.lease_id, options).catch(() => {}); // it would expire anyway
+    if (ask.lease_id !== null) api.release(ask.lease_id).catch(() => {}); // it would expire anyway
+  }
+  /** The page goes: in one request, since a browser lets few outlive it. */
+  function releaseMany(asks) {
+    const leaseIds = asks.map(({ lease_id: leaseId }) => leaseId).filter((leaseId) => leaseId !== null);
+    if (leaseIds.length > 0) api.releaseMany(leaseIds, { keepalive: true }).catch(() => {});
   }
 
   const queue = createQueue({
-    ask: async (kinds) => {
-      const { body, servedAt } = await api.nextAsk(projectId, kinds);
+    ask: async (kinds, held) => {
+      const { body, servedAt } = await api.nextAsk(projectId, kinds, held);
       return noted(body, servedAt);
     },
     release,
     load: images.load,
     hasImage: images.has,
+    bytes: images,
+    onNear: (ask) => predictions.turnHasCome(ask),
     onChange: () => session.queueChanged(),
     findShown: () => session.findShown(),
     timers,
     ahead: AHEAD,
+    spare: SPARE,
   });
   const outbox = createOutbox({
     shelf: storage.outbox,
@@ -147,16 +158,21 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
     lastShape: createLastShape(localStorageOf, projectId, signIn.person),
     findLabel: (imageId, kind) => findLabel(api, imageId, kind),
   });
+  const predictions = createPredictions({
+    held: () => session.held(),
+    fetchPrediction: (imageId) => api.prediction(imageId),
+    onArrived: (imageId, prediction) => session.predictionArrived(imageId, prediction),
+  });
   const schemaHeard = createSchemaWatch({
     store,
     fetchProject: async () => (await api.project(projectId)).body,
     onGrown: () => session.schemaGrown(),
   });
-  return { api, images, clock, leases, queue, outbox, drafts, history, session, release };
+  return { api, images, clock, leases, queue, outbox, drafts, history, session, predictions, releaseMany };
 }
 
 /** Ties the parts to the document. @returns {((state: object) => void)[]} what draws the state, in this order */
-function bindParts({ store, projectId, api, images, clock, queue, outbox, drafts, history, session, release }) {
+function bindParts({ store, projectId, api, images, clock, queue, outbox, drafts, history, session, predictions, releaseMany }) {
   const stage = byId("stage");
   const picture = byId("picture");
   const light = createLight(picture, images.find);
@@ -187,9 +203,9 @@ function bindParts({ store, projectId, api, images, clock, queue, outbox, drafts
   bindKeyboard({ page: document, stage, store, commands, onInput: clock.touch });
   bindButtons(commands, attributePanel);
   bindStageSize(stage, store);
-  bindPresence({ clock, drafts, history, session, queue, outbox, release });
+  bindPresence({ clock, drafts, history, session, queue, outbox, releaseMany });
   bindEvents({
-    api, projectId, session, queue,
+    api, projectId, queue, predictions,
     showCounts: () => showCounts({ api, projectId, store }),
     learnShape: () => learnShape({ api, projectId, store }),
   });

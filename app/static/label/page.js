@@ -34,7 +34,7 @@ export function bindStageSize(stage, store) {
  * A pointer that moves or presses anywhere on the page is work, on the panel as on the image; active time stops when
  * the page is left, and leases without work go back when it goes for good.
  */
-export function bindPresence({ clock, drafts, history, session, queue, outbox, release }) {
+export function bindPresence({ clock, drafts, history, session, queue, outbox, releaseMany }) {
   // before whatever the press does: an answer by a button takes its seconds at once
   for (const name of ["pointermove", "pointerdown", "wheel"]) document.addEventListener(name, clock.touch, { capture: true, passive: true });
   document.addEventListener("visibilitychange", () => (document.hidden ? clock.pause() : clock.resume()));
@@ -48,7 +48,7 @@ export function bindPresence({ clock, drafts, history, session, queue, outbox, r
     drafts.flush();
     history.flush();
     queue.close();
-    for (const { ask, isKept } of session.held()) if (!isKept) release(ask, { keepalive: true });
+    releaseMany(session.held().filter(({ isKept }) => !isKept).map(({ ask }) => ask));
   });
   // a page from the back-forward cache has given its asks back
   window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
@@ -57,24 +57,15 @@ export function bindPresence({ clock, drafts, history, session, queue, outbox, r
   });
 }
 
-export function bindEvents({ api, projectId, session, queue, showCounts, learnShape }) {
-  let newest = null; // id of the network whose predictions are being written
-  async function refreshPredictions() {
-    const stale = session.held().filter(({ ask }) => !ask.is_control && ask.prediction?.network_id !== newest);
-    for (const imageId of new Set(stale.map(({ ask }) => ask.image.id))) {
-      // no prediction yet, or no connection: the next event brings another chance
-      const response = await api.prediction(imageId).catch(() => null);
-      if (response) session.predictionArrived(imageId, response.body);
-    }
-  }
-  const refreshSoon = once(refreshPredictions, SETTLE_MS);
+export function bindEvents({ api, projectId, queue, predictions, showCounts, learnShape }) {
+  const refreshSoon = once(predictions.refreshNear, SETTLE_MS);
   const countSoon = once(showCounts, SETTLE_MS);
   const learnSoon = once(learnShape, SETTLE_MS);
   showCounts();
   learnSoon(); // the first image comes first
   listen(api.eventsUrl(projectId), (name, content) => {
     if (name === "predictions") {
-      newest = content.network_id;
+      predictions.heard(content.network_id);
       refreshSoon();
       learnSoon(); // a new network means new labels
     }

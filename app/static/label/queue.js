@@ -1,10 +1,12 @@
 /**
- * Asks held ahead of the annotator, with their images loaded and decoded, so that the next one shows at once.
+ * Asks held ahead of the annotator: the next ones with their images decoded, so that they show at once, and spare ones
+ * behind them with their bytes alone, to go on with where the network is gone.
  *
  * @typedef {object} Entry
  * @property {object} ask          as the server gave it
- * @property {Promise<void>} loaded  settles when the image is decoded or has failed; never rejects
+ * @property {Promise<void>|null} loaded  settles when the image is decoded or has failed; never rejects. null: a spare one
  * @property {boolean} isReady     the image is decoded
+ * @property {boolean|null} isKept  of a spare one: its bytes are here; null: on their way
  * @property {string|null} problem why the image does not open
  * @property {object|null} work    what the annotator had done before the ask was put aside
  * @property {number} seconds      active seconds spent on it before
@@ -13,22 +15,33 @@ import { createBackoff } from "./backoff.js";
 
 /** Images that may be left for later at a time: each is kept from all others. */
 const MOST_PASSED = 10;
+/** Spare asks come one by one: many pages may be opened at once. */
+const SPARE_PAUSE_MS = 1000;
+/** Until the next try where the server spares none, or does not answer. */
+const SPARE_REST_MS = 60_000;
 
 /**
  * @param {object} parts
- * @param {(kinds: string[]|null) => Promise<object|null>} parts.ask  leases one more; null = nothing left
+ * @param {(kinds: string[]|null, held: number) => Promise<object|null>} parts.ask  leases one more; null = nothing left,
+ *   or, where enough are held, none to spare
  * @param {(ask: object) => void} parts.release
  * @param {(image: object) => Promise<void>} parts.load
+ * @param {{keep: (image: object) => Promise<boolean>, keepOnly: (imageIds: Set<number>) => void, hasRoom: () => boolean}} parts.bytes
+ *   of images that are not decoded yet
  * @param {(imageId: number) => boolean} parts.hasImage  whether what was loaded is still there
  * @param {() => void} parts.onChange
+ * @param {(ask: object) => void} parts.onNear  a spare ask becomes one of the next
  * @param {() => Entry|null} parts.findShown  the ask that is on screen, taken from here
  * @param {{set: Function, clear: Function, random: () => number}} parts.timers
- * @param {number} parts.ahead
+ * @param {number} parts.ahead  the next ones
+ * @param {number} parts.spare  so many more, where the server has them to spare
  */
-export function createQueue({ ask, release, load, hasImage, onChange, timers, findShown = () => null, ahead = 3 }) {
+export function createQueue({
+  ask, release, load, bytes = NO_BYTES, hasImage, onChange, onNear = () => {}, timers, findShown = () => null, ahead = 3, spare = 0,
+}) {
   const entries = [];
   const passed = []; // looked at and left for later, newest last
-  const expected = new Map(); // ids of answers on their way whose response brings the next ask: the kinds asked for
+  const expected = new Map(); // ids of answers on their way whose response brings the next ask: {kinds, isSpare} asked for
   const backoff = createBackoff(timers.random);
   let kinds; // undefined: nothing is asked before the first choice
   let isFilling = false;
@@ -37,9 +50,14 @@ export function createQueue({ ask, release, load, hasImage, onChange, timers, fi
   let failures = 0;
   let problem = null;
   let timer = null;
+  let spareTimer = null;
+  let isSpareResting = false;
 
   const isWanted = ({ kind }) => !kinds || kinds.includes(kind);
-  const isShort = () => entries.length + expected.size < ahead || entries.length === 0;
+  const heldCount = () => entries.length + expected.size;
+  const isShort = () => heldCount() < ahead || entries.length === 0;
+  const wantsSpare = () => heldCount() < ahead + spare && !isSpareResting && bytes.hasRoom();
+  const isSettled = ({ loaded, isReady, isKept, problem: broken }) => (loaded ? isReady || broken !== null : isKept !== null);
 
   function push(newAsk, part = {}) {
     return loading({ work: null, seconds: 0, ...part, ask: newAsk, problem: null });
@@ -50,13 +68,38 @@ export function createQueue({ ask, release, load, hasImage, onChange, timers, fi
     entry.loaded = load(entry.ask.image).then(
       () => { entry.isReady = true; },
       (error) => { entry.problem = error.message; },
-    ).then(onChange);
+    ).then(() => {
+      onChange();
+      fillSpare();
+    });
     return entry;
+  }
+
+  /** The image waits undecoded until its turn comes. */
+  function spared(newAsk) {
+    const entry = { work: null, seconds: 0, ask: newAsk, problem: null, isReady: false, isKept: null, loaded: null };
+    bytes.keep(newAsk.image).then((isKept) => {
+      entry.isKept = isKept;
+      onChange();
+      fillSpare();
+    });
+    return entry;
+  }
+
+  function advance() {
+    const next = entries.filter(({ ask: held }) => isWanted(held)).slice(0, ahead);
+    for (const entry of next.filter(({ loaded }) => loaded === null)) {
+      loading(entry);
+      onNear(entry.ask);
+    }
+    bytes.keepOnly(new Set(entries.map(({ ask: { image } }) => image.id)));
   }
 
   /** An entry in hand may have waited for so long that its image had to make room for others. */
   function fresh(entry) {
-    return entry?.isReady && !hasImage(entry.ask.image.id) ? loading(entry) : entry;
+    if (!entry) return entry;
+    const isGone = entry.isReady && !hasImage(entry.ask.image.id);
+    return isGone || entry.loaded === null ? loading(entry) : entry;
   }
 
   /** After a lease has run out, what is in hand may be handed out once more, to the same person. */
@@ -77,19 +120,22 @@ export function createQueue({ ask, release, load, hasImage, onChange, timers, fi
     if (twin?.ask.lease_id === newAsk.lease_id) return false;
     if (isClosed) release(newAsk);
     else if (twin) giveLease(twin, newAsk);
-    else if (!isWanted(newAsk) || entries.length > ahead) release(newAsk);
-    else entries.push(push(newAsk));
+    else if (!isWanted(newAsk) || entries.length > ahead + spare) release(newAsk);
+    else if (newAsk.reason?.code === "chosen") entries.unshift(push(newAsk)); // somebody wants it to be next
+    else entries.push(entries.length < ahead ? push(newAsk) : spared(newAsk));
     onChange();
     return true;
   }
 
   async function fill() {
-    if (kinds === undefined || isFilling || isExhausted || isClosed || !isShort()) return;
+    advance();
+    if (kinds === undefined || isFilling || isExhausted || isClosed) return;
+    if (!isShort()) return fillSpare();
     isFilling = true;
     timers.clear(timer);
     const wanted = kinds;
     try {
-      const newAsk = await ask(wanted);
+      const newAsk = await ask(wanted, entries.length); // what answers on their way may bring is not there to be shown
       failures = 0;
       problem = null;
       if (wanted === kinds && (newAsk === null || !accept(newAsk))) isExhausted = true;
@@ -104,8 +150,36 @@ export function createQueue({ ask, release, load, hasImage, onChange, timers, fi
     if (failures === 0) fill();
   }
 
+  /** Once all that is held is here; what the annotator sees next has the connection for itself. */
+  function fillSpare() {
+    const isDone = kinds === undefined || isExhausted || isClosed || isFilling || isShort() || !wantsSpare();
+    if (isDone || spareTimer !== null || !entries.every(isSettled)) return;
+    spareTimer = timers.set(async () => {
+      spareTimer = null;
+      if (!isFilling && !isClosed && !isExhausted && !isShort() && wantsSpare()) await askForSpare();
+      fill();
+    }, SPARE_PAUSE_MS);
+  }
+
+  async function askForSpare() {
+    isFilling = true;
+    const newAsk = await ask(kinds, heldCount()).catch(() => null);
+    if (newAsk === null || !accept(newAsk)) restSpare();
+    isFilling = false;
+  }
+
+  function restSpare() {
+    if (isSpareResting) return;
+    isSpareResting = true;
+    timers.set(() => {
+      isSpareResting = false;
+      fill();
+    }, SPARE_REST_MS);
+  }
+
   return {
     fill,
+    heldCount,
     get isExhausted() {
       return isExhausted;
     },
@@ -152,16 +226,19 @@ export function createQueue({ ask, release, load, hasImage, onChange, timers, fi
     entryFor: push,
     /** What an answer asks for with its response: the wanted kinds, or nothing while enough are held. */
     reserve(id) {
-      if (isExhausted || entries.length + expected.size >= ahead) return [];
-      expected.set(id, kinds);
+      const isSpare = heldCount() >= ahead;
+      if (isExhausted || (isSpare && !wantsSpare())) return [];
+      expected.set(id, { kinds, isSpare });
       return kinds;
     },
     /** The response came (`next` null: nothing left), or will never come (`next` undefined). */
     settle(id, next) {
-      const isAskedNow = expected.get(id) === kinds; // not of a mode that has been left since
-      const wasExpected = expected.delete(id);
+      const asked = expected.get(id);
+      expected.delete(id);
+      const isAskedNow = asked?.kinds === kinds; // not of a mode that has been left since
       if (next) accept(next);
-      else if (wasExpected && isAskedNow && next === null) isExhausted = true;
+      else if (asked && isAskedNow && next === null && asked.isSpare) restSpare();
+      else if (asked && isAskedNow && next === null) isExhausted = true;
       fill();
     },
     /** Something changed on the server: ask again. */
@@ -170,9 +247,11 @@ export function createQueue({ ask, release, load, hasImage, onChange, timers, fi
       failures = 0;
       fill();
     },
-    /** @returns {{ask: object, isKept: boolean}[]} isKept: with work in it */
-    held: () => [...entries, ...passed].map(({ ask: held, work }) => ({ ask: held, isKept: work !== null })),
+    /** @returns {{ask: object, isKept: boolean, isNear: boolean}[]} isKept: with work in it; isNear: not a spare one */
+    held: () => [...entries, ...passed].map(({ ask: held, work, loaded }) => ({ ask: held, isKept: work !== null, isNear: loaded !== null })),
     readyCount: () => entries.filter((entry) => entry.isReady && isWanted(entry.ask)).length,
+    /** Asks to go on with where the network is gone. */
+    keptCount: () => entries.filter((entry) => (entry.isReady || entry.isKept) && isWanted(entry.ask)).length,
     /** A newer prediction for a held image. */
     refresh(imageId, prediction) {
       for (const entry of [...entries, ...passed].filter(({ ask: { image } }) => image.id === imageId)) {
@@ -190,6 +269,9 @@ export function createQueue({ ask, release, load, hasImage, onChange, timers, fi
     },
   };
 }
+
+/** Where nothing is spare. */
+const NO_BYTES = { keep: async () => true, keepOnly() {}, hasRoom: () => true };
 
 /** Takes an entry, where there is one, out of its list. */
 function takeFrom(list, entry) {

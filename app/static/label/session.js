@@ -104,7 +104,7 @@ export function createSession({
       ...part,
       active_seconds: Math.round(clock.seconds() * 1000) / 1000,
       assist: assistOf(shown),
-      next_kinds: queue.reserve(id),
+      ...nextOf(id),
     };
     const work = { ...workOf(shown), past: [], future: [] };
     outbox.put(itemOf({ id, kind: "answer", method: "PUT", path, body, ask, work, follows }));
@@ -112,6 +112,12 @@ export function createSession({
     drafts.remove(ask, entry.replaces);
     if (ask.kind === "landmarks") lastShape.keep(shapeOf({ ask, work }));
     history.add({ ask, work: { ...work, past: shown.past }, itemId: id }, before);
+  }
+
+  /** What the response is to bring, and how many are held already: of spare ones the server may have none. */
+  function nextOf(id) {
+    const held = queue.heldCount();
+    return { asks_held: held, next_kinds: queue.reserve(id) };
   }
 
   /** An answer of mine is shown again; a new one replaces it. */
@@ -166,7 +172,7 @@ export function createSession({
       queue.choose(kindsOf(mode, store.state.schema));
     },
     queueChanged() {
-      store.dispatch({ type: "ahead_changed", count: queue.readyCount() });
+      store.dispatch({ type: "ahead_changed", count: queue.readyCount(), keptCount: queue.keptCount() });
       if (current || !isStarted) return;
       const entry = queue.take();
       if (entry) show(entry);
@@ -211,7 +217,7 @@ export function createSession({
       else if (entry.ask.lease_id !== null) {
         const id = newId();
         const why = isBroken ? { reason_code: "broken", reason: String(entry.problem).slice(0, REASON_LENGTH) } : { reason_code: code, reason: text };
-        const body = { ...why, next_kinds: queue.reserve(id) };
+        const body = { ...why, ...nextOf(id) };
         const path = paths.skip(entry.ask.lease_id);
         outbox.put(itemOf({ id, kind: "skip", method: "POST", path, body, ask: entry.ask, work: null, follows: null }));
       }
@@ -287,7 +293,7 @@ export function createSession({
       const { shown } = store.state;
       if (!current) return queue.held();
       const ask = { ...current.entry.ask, prediction: shown?.prediction ?? null };
-      return [{ ask, isKept: begun.find(current.entry) !== null }, ...queue.held()];
+      return [{ ask, isKept: begun.find(current.entry) !== null, isNear: true }, ...queue.held()];
     },
   };
 }
