@@ -102,6 +102,24 @@ class TestTheQueue:
 
         assert image_id(one) != image_id(two)
 
+    def test_case_102_the_second_tab_is_told_of_the_first_one_and_a_reload_alone_is_not(
+        self, open_context: Callable[..., BrowserContext], served: Served
+    ) -> None:
+        context = open_context()
+        one = context.new_page()
+        open_label_page(one, served.label_url)
+        one.reload()
+        one.wait_for_selector(SEEN)
+        expect(one.locator("#notice")).to_be_empty()
+        two = context.new_page()
+
+        open_label_page(two, served.label_url)
+
+        expect(two.locator("#notice")).to_contain_text("Another tab of yours labels this project")
+        grid = context.new_page()
+        grid.goto(f"{served.url}/projects/{served.project_id}/grid")
+        expect(grid.locator("#notice")).to_contain_text("Another tab of yours labels this project")
+
 
 class TestTheKeyboard:
     def test_help_lists_the_keys_and_closes(self, page: Page, served: Served) -> None:

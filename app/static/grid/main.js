@@ -26,7 +26,7 @@ import { listen } from "../label/events.js";
 import { memoryStorage, openStorage } from "../label/storage.js";
 import { newId } from "../label/identity.js";
 import { SHARED } from "../label/keys.js";
-import { progressOf } from "../label/words.js";
+import { otherTabWords, progressOf } from "../label/words.js";
 import { reduce } from "./reduce.js";
 import { t } from "../language.js";
 
@@ -48,7 +48,7 @@ const timers = {
 async function start() {
   const { projectId, count } = Object.fromEntries(Object.entries(byId("grid").dataset).map(([name, text]) => [name, Number(text)]));
   const attribute = JSON.parse(byId("attribute").textContent);
-  const tabs = joinTabs(navigator.locks, newId());
+  const tabs = joinTabs(navigator.locks, newId(), { projectId, person: personOf(document), timers });
   const drawings = [];
   const { keys, problem } = loadKeys(localStorageOf);
   const store = createStore(initialState(attribute, keys), reduce, (state) => {
@@ -61,7 +61,8 @@ async function start() {
   signIn.onReturn(parts.pages.wake);
   drawings.push(...bindParts({ ...parts, store, attribute, projectId }));
   bindPresence({ ...parts, store });
-  const isOurs = await tabs.findOurs();
+  const { isOurs, isAlone } = await tabs.look();
+  if (!isAlone) store.dispatch({ type: "notice_shown", tone: "warn", text: otherTabWords() });
   const sent = parts.outbox.load((item) => item.project_id === projectId && isOurs(item));
   await Promise.race([sent, new Promise((resolve) => setTimeout(resolve, SEND_FIRST_MS))]);
   parts.session.start(parts.marks.find());

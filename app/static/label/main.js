@@ -35,6 +35,7 @@ import { bindReference } from "./view_reference.js";
 import { bindPreferences, loadPreferences } from "./preferences.js";
 import { initialState, isOffered } from "./state.js";
 import { joinTabs } from "./tabs.js";
+import { otherTabWords } from "./words.js";
 import { memoryStorage, openStorage } from "./storage.js";
 import { newId } from "./identity.js";
 import { createSignIn, personOf } from "./sign_in.js";
@@ -65,7 +66,7 @@ const timers = {
 async function start() {
   const schema = JSON.parse(byId("schema").textContent);
   const projectId = Number(byId("label").dataset.projectId);
-  const tabs = joinTabs(navigator.locks, newId());
+  const tabs = joinTabs(navigator.locks, newId(), { projectId, person: personOf(document), timers });
   const drawings = [];
   const preferences = loadPreferences(localStorageOf);
   const { keys, problem } = loadKeys(localStorageOf);
@@ -80,7 +81,9 @@ async function start() {
   signIn.onReturn(parts.outbox.kick);
   signIn.onReturn(parts.queue.wake);
   drawings.push(...bindParts({ ...parts, store, projectId }));
-  await begin({ ...parts, store, projectId, isOurs: await tabs.findOurs() });
+  const { isOurs, isAlone } = await tabs.look();
+  if (!isAlone) store.dispatch({ type: "notice_shown", tone: "warn", text: otherTabWords() });
+  await begin({ ...parts, store, projectId, isOurs });
   byId("stage").focus({ preventScroll: true });
   if (problem) {
     store.dispatch({ type: "notice_shown", tone: "bad", text: t("The default keys hold: your own cannot be used. {problem}", { problem }) });

@@ -70,3 +70,7 @@ function toneOf({ waiting, attention, isOffline, isSignedOut, isMemoryOnly }) {
 function capital(text) {
   return text[0].toUpperCase() + text.slice(1);
 }
+
+export function otherTabWords() {
+  return t("Another tab of yours labels this project, too. Each has images of its own.");
+}
