@@ -34,7 +34,7 @@ function memorySession() {
 }
 
 /** Grid mode without its DOM, and with a server of a few lines. */
-async function makeGrid({ given = [["palm", "palm", "palm"], ["edge", "edge"]], server = {}, storage = memorySession() } = {}) {
+async function makeGrid({ given = [["palm", "palm", "palm"], ["edge", "edge"]], server = {}, storage = memorySession(), person = null } = {}) {
   const timers = manualTimers();
   const [sent, released, renewed, checks] = [[], [], [], []];
   const left = given.map((said, index) => pageOf(index + 1, said));
@@ -61,7 +61,7 @@ async function makeGrid({ given = [["palm", "palm", "palm"], ["edge", "edge"]], 
       return { body: { revision: { number: item.body.base_revision + 1 }, next: null } };
     },
   });
-  const marks = createMarks({ storage, projectId: 1, kind: "side" });
+  const marks = createMarks({ storage, projectId: 1, kind: "side", person });
   const session = createSession({
     store, pages, outbox, clock: createClock(timers.now), marks, projectId: 1, tab: "t",
     newId: () => `id-${(id += 1)}`, timers, wallClock: () => new Date(timers.now()),
@@ -434,6 +434,25 @@ describe("when things fail", () => {
 
     const third = await makeGrid({ given: [["edge"]], storage: after.storage });
     assert.deepEqual(shownAnswers(third), ["edge"]);
+  });
+
+  test("on a shared computer nobody sees the marks and pages of the one before, who finds them again", async () => {
+    const storage = memorySession();
+    const first = await makeGrid({ storage, person: "1" });
+    first.session.confirm();
+    await first.look();
+    first.act("answered", { value: "back" });
+
+    const second = await makeGrid({ given: [["edge"]], storage, person: "2" });
+    assert.deepEqual(shownAnswers(second), ["edge"]);
+    second.session.back();
+    assert.match(second.store.state.notice.text, /no earlier page/);
+    second.act("answered", { value: "palm" });
+
+    const again = await makeGrid({ given: [["edge"]], storage, person: "1" });
+    assert.deepEqual(shownAnswers(again), ["back", "edge"]);
+    again.session.back();
+    assert.deepEqual(shownAnswers(again), ["palm", "palm", "palm"]);
   });
 
   test("a page without marks goes back when it is left", async () => {

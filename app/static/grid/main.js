@@ -74,7 +74,7 @@ function createParts({ store, storage, isMemoryOnly, projectId, count, tab, kind
   const onVersion = createVersionWatch(document.body.dataset.version, (text, tone) => store.dispatch({ type: "notice_shown", text, tone }));
   const api = createApi((...request) => fetch(...request), { ...signIn, onVersion });
   const clock = createClock(now, () => !document.hidden && document.hasFocus());
-  const marks = createMarks({ storage: sessionStorage, projectId, kind });
+  const marks = createMarks({ storage: sessionStorage, projectId, kind, person: signIn.person });
   const saved = { at: null };
   const pages = createPages({
     ask: () => api.request("POST", `/projects/${projectId}/grid`, { attribute: kind, count }),

@@ -4,12 +4,18 @@
  * @typedef {{answers: (string|null|undefined)[], selected: number[], focus: number}} Step
  * @typedef {{tiles: import("./state.js").Tile[], past: Step[], future: Step[]}} Marked
  */
+import { keyFor } from "../label/storage.js";
+
 const STEPS_KEPT = 50;
 const PAGES_KEPT = 5;
 
-/** @param {Storage} storage sessionStorage: another tab has another page */
-export function createMarks({ storage, projectId, kind }) {
-  const key = `equimark-grid/${projectId}/${kind}`;
+/**
+ * @param {object} parts
+ * @param {Storage} parts.storage  sessionStorage: another tab has another page
+ * @param {string|null} parts.person  who answers here; on a shared computer the next one has marks of their own
+ */
+export function createMarks({ storage, projectId, kind, person = null }) {
+  const key = keyFor(`equimark-grid/${projectId}/${kind}`, null, person);
   const keyBefore = `${key}/before`;
 
   function write(name, row) {
