@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import select
 
 from app import audit
 from app.db import Database
 from app.queue.skips import SKIPPED
+from app.queue.tables import Ask
 from tests.browser.conftest import Served
 from tests.browser.labelling import (
     SEEN,
@@ -49,6 +51,40 @@ def test_by_keys_in_ones_own_words_or_not_at_all(page: Page, served: Served, dat
 
     assert image_id(page) == second
     assert told(database, served.project_id) == [("landmarks", None, "Two hands, 1 too many")]
+
+
+def test_undone_redone_and_undone_again_a_skip_is_one_skip_until_it_is_answered(
+    page: Page, served: Served, database: Database
+) -> None:
+    open_label_page(page, served.label_url, mode="attributes")
+    skipped, asked = image_id(page), kind(page)
+    page.keyboard.press("Control+Space")
+    wait_for_next(page, skipped)
+    again = f"{SEEN}[data-image-id='{skipped}']"
+
+    page.keyboard.press("Control+z")
+    page.wait_for_selector(again)
+    page.keyboard.press("Control+Shift+z")
+    wait_for_next(page, skipped)
+    page.keyboard.press("Control+z")
+    page.wait_for_selector(again)
+    page.keyboard.press("Control+Space")
+    wait_for_next(page, skipped)
+    wait_until_saved(page)
+    assert (len(told(database, served.project_id)), ask_of(database, skipped, asked)) == (1, "open")
+    page.keyboard.press("Control+z")
+    page.wait_for_selector(again)
+    page.keyboard.press("u")
+    wait_for_next(page, skipped)
+    wait_until_saved(page)
+
+    assert (len(told(database, served.project_id)), ask_of(database, skipped, asked)) == (1, "answered")
+    assert len(revisions(database, image_id=skipped)) == 1
+
+
+def ask_of(database: Database, image: int, asked: str) -> str:
+    with database.reading() as session:
+        return session.scalars(select(Ask.status).filter_by(image_id=image, kind=asked)).one()
 
 
 def test_an_offered_reason_is_reached_by_keys_alone(page: Page, served: Served, database: Database) -> None:

@@ -463,6 +463,72 @@ test("skipping gives the lease back with the wish for the next ask", async () =>
   assert.notEqual(shown().ask.lease_id, lease);
 });
 
+describe("a skip that is undone", () => {
+  const bodies = (sent) => sent.map(({ kind, ask, body }) => [kind, ask.image.id, body.base_revision]);
+
+  test("shows the image again with what was placed on it; redone and undone it is still one skip", async () => {
+    const kept = memoryItems();
+    const { session, store, sent, shown, look } = await makePage({ kinds: ["landmarks"], kept });
+    store.dispatch({ type: "point_placed", x: 3, y: 4 });
+    const { ask: { image }, points } = shown();
+    session.skip();
+    await look();
+    const next = shown().ask.image.id;
+
+    for (const way of ["back", "forward", "back"]) {
+      session[way]();
+      await look();
+      assert.equal(shown().ask.image.id, way === "back" ? image.id : next);
+    }
+    assert.deepEqual(shown().points, points);
+    assert.match(store.state.notice.text, /You skipped this image/);
+    session.skip();
+    await look();
+
+    assert.equal(shown().ask.image.id, next);
+    assert.deepEqual(bodies(sent), [["skip", image.id, undefined]]);
+    const reloaded = await makePage({ kinds: ["landmarks"], kept });
+    reloaded.session.back();
+    await reloaded.look();
+    assert.deepEqual([reloaded.shown().ask.image.id, reloaded.shown().points], [image.id, points]);
+  });
+
+  test("becomes an answer as it stands, which is built upon as any other", async () => {
+    const { session, sent, store, shown, look, server, outbox } = await makePage({ kinds: ["landmarks"] });
+    for (const name of SCHEMA.landmarks) store.dispatch({ type: "point_placed", name, x: 3, y: 4 });
+    const { id } = shown().ask.image;
+    server.failure = new NetworkFailure("offline");
+    session.skip();
+    await look();
+    session.back();
+    await look();
+    session.submit();
+    await look();
+    session.back();
+    await look();
+    assert.equal(shown().ask.image.id, id);
+    store.dispatch({ type: "point_placed", name: "wrist", x: 7, y: 7 });
+    session.submit();
+    await look();
+
+    server.failure = null;
+    outbox.kick();
+    await look();
+
+    assert.deepEqual(bodies(sent), [["skip", id, undefined], ["answer", id, 0], ["answer", id, 1]]);
+  });
+
+  test("gives neither the value nor the shape of an earlier answer", async () => {
+    const { session, store, look } = await makePage({ kinds: ["landmarks"] });
+    store.dispatch({ type: "point_placed", x: 3, y: 4 });
+    session.skip();
+    await look();
+
+    assert.equal(session.previousShape(), null);
+    assert.equal(session.lastValue("landmarks"), undefined);
+  });
+});
+
 test("a skip takes the annotator's reason along", async () => {
   const { session, sent, look } = await makePage();
   session.skip({ code: "cut_off" });

@@ -1,5 +1,5 @@
 /**
- * The annotator's own answers in this tab, in the order in which they were given, and where one stands in them.
+ * The annotator's own answers and skips in this tab, in the order in which they were given, and where one stands in them.
  * Kept in sessionStorage: a reload keeps them, another tab has its own.
  *
  * @typedef {object} Answered
@@ -7,6 +7,7 @@
  * @property {object} work            the points or the value that were sent, with the steps that led there
  * @property {string} itemId          of the outbox
  * @property {number|null} revision   once the server has acknowledged it
+ * @property {boolean} isSkip         it was skipped; an answer takes the place of that
  * @property {object|null} edited     work begun on it since, not submitted
  */
 import { keyFor } from "./storage.js";
@@ -52,7 +53,7 @@ export function createHistory(storage, projectId, { person = null, timers } = {}
     add(record, superseded = null) {
       const old = records.indexOf(superseded);
       if (old >= 0) records.splice(old, 1);
-      records.push({ revision: null, edited: null, ...record });
+      records.push({ revision: null, edited: null, isSkip: false, ...record });
       records.splice(0, records.length - REMEMBERED);
       at = records.length;
       save();
@@ -91,8 +92,8 @@ export function createHistory(storage, projectId, { person = null, timers } = {}
     toFront() {
       at = records.length;
     },
-    /** @returns {Answered|null} */
-    findLast: (test) => records.findLast(test) ?? null,
+    /** @returns {Answered|null} of what was answered, not of skips */
+    findLast: (test) => records.findLast((record) => !record.isSkip && test(record)) ?? null,
     acknowledge(itemId, revision) {
       const found = records.find((record) => record.itemId === itemId);
       if (!found) return;

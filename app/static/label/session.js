@@ -95,7 +95,7 @@ export function createSession({
     const { before = null } = entry;
     const { ask } = shown;
     const id = newId();
-    const follows = before && before.revision === null ? before.itemId : null;
+    const follows = before && before.revision === null && !before.isSkip ? before.itemId : null;
     const { path, part } = answerOf(shown, store.state);
     const body = {
       id,
@@ -147,7 +147,8 @@ export function createSession({
       store.dispatch({ type: "missing_shown" });
       return notify(t("Without an answer: {landmarks}. {key} again submits as it is.", { landmarks: listWords(missing.map(readable)), key: key("submit") }), "warn");
     }
-    if (current.entry.before && !begun.isAnsweredAnew(current.entry)) return leaveUnchanged();
+    const { before } = current.entry;
+    if (before && !before.isSkip && !begun.isAnsweredAnew(current.entry)) return leaveUnchanged();
     send(shown);
     return showNext();
   }
@@ -199,7 +200,7 @@ export function createSession({
     answer(value, { isStaying = false } = {}) {
       if (!canAnswer() || store.state.shown.ask.kind === "landmarks") return;
       const { before } = current.entry;
-      if (before && before.work.value === value) return isStaying ? undefined : leaveUnchanged();
+      if (before && !before.isSkip && before.work.value === value) return isStaying ? undefined : leaveUnchanged();
       store.dispatch({ type: "value_chosen", value });
       send(store.state.shown);
       if (isStaying) showAgain(history.back());
@@ -212,7 +213,7 @@ export function createSession({
       const isBroken = store.state.phase === "broken";
       if (!(isBroken && store.state.isSeen) && !canAnswer()) return;
       const { entry } = current;
-      if (entry.before) return leaveUnchanged();
+      if (entry.before) return leaveUnchanged(); // a skip that is seen again stands, and is sent once
       if (entry.replaces) putAside(); // it stays refused, with what was begun on it
       else if (entry.ask.lease_id !== null) {
         const id = newId();
@@ -220,6 +221,7 @@ export function createSession({
         const body = { ...why, ...nextOf(id) };
         const path = paths.skip(entry.ask.lease_id);
         outbox.put(itemOf({ id, kind: "skip", method: "POST", path, body, ask: entry.ask, work: null, follows: null }));
+        if (!isBroken) history.add({ ask: entry.ask, work: workOf(store.state.shown), itemId: id, isSkip: true });
       }
       if (!entry.replaces) drafts.remove(entry.ask);
       showNext();

@@ -16,7 +16,7 @@ export function createWalk({
     if (!record) return notify(t("There is no earlier answer of yours in this tab."));
     putAside();
     showAgain(record);
-    return notify(t("Your earlier answer. A new one replaces it."));
+    return notify(record.isSkip ? t("You skipped this image. It stays skipped unless you answer it.") : t("Your earlier answer. A new one replaces it."));
   }
 
   function forward() {
