@@ -259,3 +259,28 @@ class TestBadConnection:
         warned.value.dismiss()
         page.context.set_offline(offline=False)
         wait_until_saved(page)
+
+
+def test_what_is_sent_while_the_page_is_loaded_anew_is_counted_once(page: Page, served: Served) -> None:
+    """The number comes when the answer is stored and its acknowledgement is still on its way."""
+    open_label_page(page, served.label_url, mode="landmarks")
+    first = image_id(page)
+    page.context.set_offline(offline=True)
+    for spot in SPOTS.values():
+        click_image(page, *spot)
+    page.keyboard.press("Enter")
+    wait_for_next(page, first)
+    page.context.set_offline(offline=False)
+
+    def hold_back(route: Route) -> None:
+        answered = route.fetch()
+        page.wait_for_timeout(1000)
+        route.fulfill(response=answered)
+
+    page.route("**/landmarks", hold_back)
+    page.reload()
+    page.wait_for_selector(f"{SEEN}[data-kind=landmarks]")
+    wait_until_saved(page)
+
+    page.wait_for_timeout(500)
+    expect(page.locator("#progress-text")).to_contain_text("1 of 8")

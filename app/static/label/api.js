@@ -50,7 +50,12 @@ export function createApi(fetcher, { person = null, onStatus = () => {}, onVersi
     if (version !== null) onVersion(version);
     const answer = await bodyOf(response);
     if (!response.ok) throw new Problem(response.status, answer, retryAfter(response));
-    return { status: response.status, body: answer, servedAt: Date.parse(response.headers.get("Date") ?? "") };
+    return {
+      status: response.status,
+      body: answer,
+      servedAt: Date.parse(response.headers.get("Date") ?? ""),
+      isReplay: response.headers.get("Idempotent-Replay") === "true", // it had been carried out before
+    };
   }
 
   return {

@@ -17,6 +17,7 @@ import { byId } from "./dom.js";
 import { createApi, NetworkFailure } from "./api.js";
 import { createClock } from "./clock.js";
 import { createCommands } from "./commands.js";
+import { createCounts } from "./counts.js";
 import { createDrafts } from "./drafts.js";
 import { createHistory } from "./history.js";
 import { createImages } from "./images.js";
@@ -121,6 +122,12 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
     if (leaseIds.length > 0) api.releaseMany(leaseIds, { keepalive: true }).catch(() => {});
   }
 
+  const counts = createCounts({
+    // the numbers are an ornament: without them the page works the same
+    fetchCounts: async () => (await api.project(projectId).catch(() => null))?.body.counts ?? null,
+    onCounts: (found) => store.dispatch({ type: "counts_changed", counts: found }),
+    timers,
+  });
   const queue = createQueue({
     ask: async (kinds, held) => {
       const { body, servedAt } = await api.nextAsk(projectId, kinds, held);
@@ -142,7 +149,7 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
     person: signIn.person,
     isMemoryOnly,
     send: async ({ method, path, body }) => {
-      const response = await api.request(method, path, body);
+      const response = await counts.during(() => api.request(method, path, body));
       noted(response.body?.next, response.servedAt);
       return response;
     },
@@ -151,6 +158,8 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
       leases.forget(item.ask.lease_id);
       session.settled(item, response);
       store.dispatch({ type: "answer_settled", item, response, at: now() });
+      if (response) counts.added();
+      if (response?.isReplay) counts.refresh(); // whether the number had it already depends on when that was
     },
     timers,
   });
@@ -171,11 +180,11 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
     fetchProject: async () => (await api.project(projectId)).body,
     onGrown: () => session.schemaGrown(),
   });
-  return { api, images, clock, leases, queue, outbox, drafts, history, session, predictions, releaseMany };
+  return { api, images, clock, counts, leases, queue, outbox, drafts, history, session, predictions, releaseMany };
 }
 
 /** Ties the parts to the document. @returns {((state: object) => void)[]} what draws the state, in this order */
-function bindParts({ store, projectId, api, images, clock, queue, outbox, drafts, history, session, predictions, releaseMany }) {
+function bindParts({ store, projectId, api, images, clock, counts, queue, outbox, drafts, history, session, predictions, releaseMany }) {
   const stage = byId("stage");
   const picture = byId("picture");
   const light = createLight(picture, images.find);
@@ -209,7 +218,7 @@ function bindParts({ store, projectId, api, images, clock, queue, outbox, drafts
   bindPresence({ clock, drafts, history, session, queue, outbox, releaseMany });
   bindEvents({
     api, projectId, queue, predictions,
-    showCounts: () => showCounts({ api, projectId, store }),
+    showCounts: counts.refresh,
     learnShape: () => learnShape({ api, projectId, store }),
   });
   return [
@@ -266,12 +275,6 @@ async function storageOf() {
     console.warn("Answers are kept in memory only.", error);
     return { storage: memoryStorage(), isMemoryOnly: true };
   }
-}
-
-async function showCounts({ api, projectId, store }) {
-  // the numbers are an ornament: without them the page works the same
-  const response = await api.project(projectId).catch(() => null);
-  if (response) store.dispatch({ type: "counts_changed", counts: response.body.counts });
 }
 
 /** The newest answer to a question about an image, for the page to build on. */

@@ -54,7 +54,7 @@ const pageActions = {
   swiped: (state, { swipe }) => ({ ...state, swipe }),
   answer_settled(state, { item, response, at }) {
     if (item.kind !== "answer" || !response) return state;
-    const isFirst = response.body.revision.number === 1;
+    const isFirst = response.body.revision.number === 1 && !response.isReplay;
     const counts = state.counts && isFirst ? counted(state.counts, item.ask.kind) : state.counts;
     return { ...state, savedAt: at, counts };
   },
