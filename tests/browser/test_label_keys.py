@@ -59,7 +59,8 @@ NUMBERS = {
     "takeBack": "image", "repeat": "image", "typeNumber": "focus", "stepValue": "number",
     "scaleBefore": "kind", "scaleAfter": "kind",
 }  # fmt: skip
-UNSEEN = {"redo", "keys", "gridMode"}  # nothing to see at a question; bound to no key; another page
+# nothing to see at a question; bound to no key; another page
+UNSEEN = {"redo", "keys", "worstFirst", "follow", "gridMode"}
 BEFORE = {
     "forward": ["Control+ArrowLeft"], "fit": ["+"], "imageBefore": ["."], "lightReset": ["Shift+B"],
     "modeLandmarks": ["Alt+4"],

@@ -73,6 +73,9 @@ export const KEYMAP = [
   row("names", "landmarks", t("Names"), ["T"]),
   row("reference", "landmarks", t("Reference: where the landmark belongs"), ["R"]),
   row("heat", "landmarks", t("Doubt of the network as heat"), ["U"]),
+  // without a key: any new one may be somebody's own already, and then none of theirs could be used
+  row("worstFirst", "landmarks", t("Worst first: go to the landmark that is most in doubt"), [], { command: "prefer", arg: "isWorstFirst" }),
+  row("follow", "landmarks", t("Follow: predicted points move with a corrected one"), [], { command: "prefer", arg: "isRefining" }),
 
   many("choose", CLASSES, t("Answer (or the letter on the button)"), "1 – 9", digits(1)),
   many("chooseStay", CLASSES, t("Answer, but stay on this image"), t("Shift + 1 – 9"), digits(1, "Shift+")),
