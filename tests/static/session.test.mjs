@@ -22,6 +22,17 @@ describe("beginning", () => {
     assert.equal(queue.held().length, 3);
   });
 
+  test("what an earlier page had sent brings all that is held ahead, and the first of it is shown at the start", async () => {
+    const { session, store, newAsk, look } = layOut();
+    for (const id of ["a", "b", "c"]) session.settled({ id, kind: "skip" }, { body: { next: newAsk(["side"]) } });
+    await settle(); // their images are there before the page begins
+
+    session.start("auto", []);
+    await look();
+
+    assert.equal(store.state.phase, "showing");
+  });
+
   test("a mode that was chosen before the start is the one that holds", async () => {
     const { session, store, look } = layOut({ kinds: ["landmarks"] });
 

@@ -40,6 +40,13 @@ export function createSession({
     queue.fill();
   }
 
+  function showFirst() {
+    if (current || !isStarted) return;
+    const entry = queue.take();
+    if (entry) show(entry);
+    else clear();
+  }
+
   function clear() {
     current = null;
     const { problem } = queue;
@@ -171,13 +178,11 @@ export function createSession({
         notify(t("What you had placed at {time} is back. {key} undoes it step by step.", { time, key: key("undo") }));
       }
       queue.choose(kindsOf(mode, store.state.schema));
+      showFirst(); // answers of an earlier page may have brought all that is held: then nothing changes any more
     },
     queueChanged() {
       store.dispatch({ type: "ahead_changed", count: queue.readyCount(), keptCount: queue.keptCount() });
-      if (current || !isStarted) return;
-      const entry = queue.take();
-      if (entry) show(entry);
-      else clear();
+      showFirst();
     },
     /** The state has been drawn: the annotator sees this ask from now on; unfinished points are kept. */
     drawn(state) {
