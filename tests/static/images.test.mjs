@@ -44,6 +44,22 @@ test("a failure is tried again, since it may have been the connection", async ()
   assert.equal(images.find(1), made[2]);
 });
 
+test("one that has come but is not decoded, as in a tab in the background, is shown all the same", async () => {
+  const timers = manualTimers();
+  const element = { decode: () => new Promise(() => {}) };
+  const images = createImages({ timers, signIn: {}, makeImage: () => element });
+
+  const loaded = images.load(IMAGE);
+  await timers.advance(1000);
+  element.onload();
+  await timers.advance(1999);
+  assert.equal(images.find(1), null);
+  await timers.advance(1);
+  await loaded;
+
+  assert.equal(images.find(1), element);
+});
+
 test("an image that never opens is said with its name", async () => {
   const { images, timers } = makeImages([broken(), broken(), broken()]);
 

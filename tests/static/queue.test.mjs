@@ -191,6 +191,26 @@ test("a failed request is tried again later", async () => {
   assert.equal(queue.held().length, 3);
 });
 
+test("who has nothing to do waits for some seconds at most, unless the server asks for more", async () => {
+  const waits = [];
+  let retryAfterMs = null;
+  const timers = { ...manualTimers(), set: (act, ms) => waits.push(ms) };
+  const { queue } = makeQueue({ timers, ask: () => Promise.reject(Object.assign(new Error("busy"), { retryAfterMs })) });
+  queue.choose(null);
+  for (let n = 0; n < 9; n += 1) {
+    await settle();
+    queue.fill();
+  }
+  await settle();
+  assert.ok(Math.max(...waits) <= 8000);
+
+  retryAfterMs = 20_000;
+  queue.fill();
+  await settle();
+
+  assert.equal(waits.at(-1), 20_000);
+});
+
 describe("changing the kinds", () => {
   test("gives back what is not wanted any more and asks for the new kinds", async () => {
     const { queue, asked, released } = await filled();

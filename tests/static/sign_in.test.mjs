@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createApi, Problem } from "../../app/static/label/api.js";
 import { createSignIn, personOf } from "../../app/static/label/sign_in.js";
+import { manualTimers } from "./timers.mjs";
 
 function parts(fetcher) {
   const [link, target] = [{ hidden: true }, new EventTarget()];
@@ -41,6 +42,21 @@ test("a file that is kept back shows the link, and its wait ends with the next a
   await back;
 
   assert.equal(link.hidden, true);
+});
+
+test("a look at a file that nobody answers ends, and nothing is waited for where the person is known again", async () => {
+  const timers = manualTimers();
+  const hanging = (_url, { signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
+  const [link, target] = [{ hidden: true }, new EventTarget()];
+  const signIn = createSignIn({ link, target, person: "7", fetcher: hanging, timers });
+
+  const kept = signIn.isKeptBack("/slow");
+  await timers.advance(10_000);
+
+  assert.equal(await kept, false);
+  signIn.onStatus(401);
+  signIn.onStatus(200); // before anybody waits
+  await signIn.comingBack();
 });
 
 test("each request says for whom the page was made, and every status is heard", async () => {

@@ -7,6 +7,8 @@ import { t } from "../language.js";
 const TIME_LIMIT_MS = 30_000;
 /** An element does not say whether the connection or the file is bad, so every failure is tried again. */
 const TRY_AGAIN_AFTER_MS = [1000, 3000];
+/** A tab in the background may never decode: what has come whole is shown then, and decoded as it is drawn. */
+const DECODE_PATIENCE_MS = 2000;
 /** Decoded images are large; older ones than these are loaded again when needed. */
 const KEPT = 12;
 const BYTES_LIMIT_MS = 60_000;
@@ -93,14 +95,20 @@ async function bytesAt(url) {
 
 async function decoded(element, image, timers) {
   let timer;
+  let patience;
   const limit = new Promise((_, reject) => {
     timer = timers.set(() => reject(new Error(t("{image} takes too long to load.", { image: image.name }))), TIME_LIMIT_MS);
   });
+  const whole = new Promise((resolve) => {
+    element.onload = () => { patience = timers.set(resolve, DECODE_PATIENCE_MS); };
+  });
   try {
-    await Promise.race([element.decode(), limit]);
+    await Promise.race([element.decode(), whole, limit]);
   } catch (error) {
     throw error.name === "EncodingError" ? new Error(t("{image} cannot be loaded or is not an image.", { image: image.name })) : error;
   } finally {
+    element.onload = null;
     timers.clear(timer);
+    timers.clear(patience);
   }
 }

@@ -15,6 +15,8 @@ import { createBackoff } from "./backoff.js";
 
 /** Images that may be left for later at a time: each is kept from all others. */
 const MOST_PASSED = 10;
+/** Who has nothing on the screen waits for it; a server that wants more time says so. */
+const LONGEST_WAIT_MS = 8000;
 /** Spare asks come one by one: many pages may be opened at once. */
 const SPARE_PAUSE_MS = 1000;
 /** Until the next try where the server spares none, or does not answer. */
@@ -42,7 +44,7 @@ export function createQueue({
   const entries = [];
   const passed = []; // looked at and left for later, newest last
   const expected = new Map(); // ids of answers on their way whose response brings the next ask: {kinds, isSpare} asked for
-  const backoff = createBackoff(timers.random);
+  const backoff = createBackoff(timers.random, LONGEST_WAIT_MS);
   let kinds; // undefined: nothing is asked before the first choice
   let isFilling = false;
   let isExhausted = false;
@@ -143,7 +145,7 @@ export function createQueue({
     } catch (error) {
       failures += 1;
       problem = error;
-      timer = timers.set(fill, backoff(failures));
+      timer = timers.set(fill, Math.max(backoff(failures), error.retryAfterMs ?? 0));
     }
     isFilling = false;
     onChange();

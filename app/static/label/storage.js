@@ -8,11 +8,13 @@
 const NAME = "equimark";
 const VERSION = 1;
 const OPEN_LIMIT_MS = 3000; // some private modes never answer
+/** A tab that stands still may keep others from the store; then an answer goes out without waiting for it. */
+const WORK_LIMIT_MS = 8000;
 
 /** @returns {Promise<{outbox: Shelf, drafts: Shelf}>} rejects where IndexedDB does not open */
-export async function openStorage(factory) {
+export async function openStorage(factory, workLimitMs = WORK_LIMIT_MS) {
   const database = await withLimit(open(factory), OPEN_LIMIT_MS);
-  return { outbox: shelf(database, "outbox", "strict"), drafts: shelf(database, "drafts", "relaxed") };
+  return { outbox: shelf(database, "outbox", "strict", workLimitMs), drafts: shelf(database, "drafts", "relaxed", workLimitMs) };
 }
 
 /** Under which key a page keeps what belongs to one person; null without accounts. */
@@ -60,13 +62,23 @@ function open(factory) {
 }
 
 /** "strict" waits for the disk: an answer must survive the power cut right after the key press. */
-function shelf(database, name, durability) {
+function shelf(database, name, durability, limitMs) {
   function transact(mode, work) {
     return new Promise((resolve, reject) => {
       const transaction = database.transaction(name, mode, { durability });
+      const timer = setTimeout(() => {
+        reject(new Error("The browser's store takes too long."));
+        giveUp(transaction);
+      }, limitMs);
       const request = work(transaction.objectStore(name));
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onabort = () => reject(transaction.error ?? new Error("The browser's store gave up."));
+      transaction.oncomplete = () => {
+        clearTimeout(timer);
+        resolve(request.result);
+      };
+      transaction.onabort = () => {
+        clearTimeout(timer);
+        reject(transaction.error ?? new Error("The browser's store gave up."));
+      };
     });
   }
   return {
@@ -75,6 +87,15 @@ function shelf(database, name, durability) {
     delete: (key) => transact("readwrite", (rows) => rows.delete(key)),
     all: () => transact("readonly", (rows) => rows.getAll()),
   };
+}
+
+/** So that it is not done later. What is done at that very moment stays: an answer is then sent twice, and counts once. */
+function giveUp(transaction) {
+  try {
+    transaction.abort();
+  } catch (error) {
+    console.warn("The browser's store is done after all.", error);
+  }
 }
 
 function withLimit(promise, ms) {
