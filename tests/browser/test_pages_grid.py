@@ -114,31 +114,6 @@ def test_pointer_range_and_all(page: Page, url: str) -> None:
     assert answers(page)[0] == "left out"
 
 
-@pytest.mark.parametrize(("width", "height"), [(1366, 768), (3840, 2160)])
-def test_the_tiles_of_a_page_fill_the_screen_without_scrolling(
-    page: Page, url: str, width: int, height: int
-) -> None:
-    page.set_viewport_size({"width": width, "height": height})
-    open_grid(page, url)
-
-    stage, last = (page.locator(each).bounding_box() for each in ("#stage", ".grid-tile:last-child"))
-    assert stage and last
-    gap = stage["y"] + stage["height"] - last["y"] - last["height"]
-    assert 0 <= gap < 20
-    assert page.evaluate("(each) => each.scrollHeight <= each.clientHeight", page.query_selector("#stage"))
-
-
-def test_what_is_left_out_steps_back_and_what_nobody_predicted_does_not(page: Page, url: str) -> None:
-    open_grid(page, url)
-    press(page, "Delete")
-    opacity = "(tile) => getComputedStyle(tile.querySelector('img')).opacity"
-    tile = page.locator(".grid-tile").first
-    expect(tile).to_have_attribute("data-answer", "none")
-    assert tile.evaluate(opacity) == "0.45"
-    tile.evaluate("(tile) => { tile.dataset.predicted = 'false'; }")
-    assert tile.evaluate(opacity) == "1"
-
-
 def test_a_thumbnail_that_fails_once_is_loaded_again_and_one_that_stays_away_is_left_out(
     page: Page, url: str
 ) -> None:
