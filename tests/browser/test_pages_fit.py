@@ -3,10 +3,17 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.db import Database
 from tests.browser.conftest import Served
+from tests.browser.labelling import open_label_page
+from tests.browser.test_label_predictions import predict
 
 pytestmark = pytest.mark.browser
 
+# words of these controls, measured as they are set, against the room between their borders
+CUT = """() => [...document.querySelectorAll(".panel :is(.button, .switch), .bar button, .top nav")]
+  .filter((each) => each.offsetParent && each.scrollWidth > each.clientWidth)
+  .map((each) => each.textContent.trim())"""
 GRID_SEEN = "#grid[data-phase=showing][data-seen]"
 
 
@@ -68,3 +75,16 @@ def test_where_one_is_stands_in_the_bar_however_many_links_there_are(
     box = here.bounding_box()
     assert box
     assert 0 <= box["x"] < box["x"] + box["width"] <= width
+
+
+@pytest.mark.parametrize("mode", ["landmarks", "attributes"])
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
+def test_german_words_of_the_labelling_page_fit_their_controls(
+    page: Page, served: Served, database: Database, width: int, height: int, mode: str
+) -> None:
+    predict(database, served.project_id, image_count=14, shift_px=0)
+    page.set_viewport_size({"width": width, "height": height})
+    page.set_extra_http_headers({"Accept-Language": "de"})
+    open_label_page(page, served.label_url, mode=mode)
+
+    assert page.evaluate(CUT) == []
