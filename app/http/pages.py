@@ -109,7 +109,7 @@ def environment() -> Environment:
     )
     made.globals |= {"_": _in_template, "ngettext": _ngettext_in_template}
     formats: dict[str, Callable[..., str]] = {
-        "percent": lambda fraction: "-" if fraction is None else f"{language.number(100 * fraction, 1)} %",
+        "percent": _percent,
         "count": language.number,
         "kind": lambda kind: _("landmarks") if kind == "landmarks" else kind,  # an attribute's name stays
         "number": language.number,
@@ -120,6 +120,10 @@ def environment() -> Environment:
     }
     made.filters |= formats
     return made
+
+
+def _percent(fraction: float) -> str:
+    return f"{language.number(100 * fraction, 0 if fraction in (0, 1) else 1)} %"
 
 
 def _in_template(sentence: str, **values: Any) -> Markup:
