@@ -109,7 +109,7 @@ def environment() -> Environment:
     )
     made.globals |= {"_": _in_template, "ngettext": _ngettext_in_template}
     formats: dict[str, Callable[..., str]] = {
-        "percent": lambda fraction: "-" if fraction is None else f"{language.number(100 * fraction, 1)} %",
+        "percent": _percent,
         "count": language.number,
         "kind": lambda kind: _("landmarks") if kind == "landmarks" else kind,  # an attribute's name stays
         "number": language.number,
@@ -120,6 +120,10 @@ def environment() -> Environment:
     }
     made.filters |= formats
     return made
+
+
+def _percent(fraction: float) -> str:
+    return f"{language.number(100 * fraction, 0 if fraction in (0, 1) else 1)} %"
 
 
 def _in_template(sentence: str, **values: Any) -> Markup:
@@ -147,17 +151,24 @@ def _static_version() -> str:
 
 
 def project_nav(project_id: int, current: str) -> tuple[NavLink, ...]:
-    """The links of a project's pages that one works on; the overview leads to the set-up."""
-    pages = {
-        "Overview": ("", _("Overview")),
-        "Label": ("/label", _("Label")),
-        "Images": ("/images", _("Images")),
-        "Training": ("/training", _("Training")),
-    }
+    """The pages of a project that its reader may open; where one labels, only those that one works on."""
+    pages = {"Overview": ("", _("Overview"))}
+    if may(Permission.LABEL):
+        pages["Label"] = ("/label", _("Label"))
+    pages |= {"Images": ("/images", _("Images")), "Training": ("/training", _("Training"))}
+    if current != "Label":
+        pages |= {"Time": ("/time", _("Time"))} | _manager_pages()
     return tuple(
         NavLink(f"/projects/{project_id}{path}", text, name == current)
         for name, (path, text) in pages.items()
     )
+
+
+def _manager_pages() -> dict[str, tuple[str, str]]:
+    if not may(Permission.MANAGE):
+        return {}
+    people = {"People": ("/people", _("People")), "Audit": ("/audit", _("Audit"))}
+    return {"Set-up": ("/setup", _("Set-up"))} | (people if signed_in.get() is not None else {})
 
 
 def script_safe(json: str) -> Markup:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.audit import AuditEntry
@@ -22,6 +22,12 @@ def skipped_ids(project_id: int, kinds: Sequence[str]) -> Select[int]:
     The index of asks has the count of skips behind kind and status: what was never skipped is not read.
     """
     return select(Ask.image_id).where(Ask.project_id == project_id, Ask.kind.in_(kinds), IS_WAITING)
+
+
+def skipped_count(session: Session, project_id: int, kinds: Sequence[str]) -> int:
+    """How many images the list of skipped ones has."""
+    ids = skipped_ids(project_id, kinds).distinct().subquery()
+    return session.scalar(select(func.count()).select_from(ids)) or 0
 
 
 @dataclass(frozen=True)

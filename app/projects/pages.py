@@ -18,8 +18,9 @@ from app.annotations.example import find_example
 from app.annotations.tables import Tally
 from app.http.access import Guarded, needs
 from app.http.deps import CallerDep, ReadDep, RowId
-from app.http.pages import STATIC, Page, may, project_nav, render, script_safe, signed_in
+from app.http.pages import STATIC, Page, may, project_nav, render, script_safe
 from app.images import repository as images
+from app.insights.skipped import skipped_count
 from app.language import _, ngettext
 from app.predictions import repository as predictions
 from app.projects import service
@@ -79,7 +80,7 @@ class OverviewPage(Page):
     pool_words: str
     may_label: bool
     may_manage: bool
-    has_people: bool
+    skipped_count: int
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def overview_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
         pool_words=pool_words(run) if run else "",
         may_label=may(Permission.LABEL),
         may_manage=may(Permission.MANAGE),
-        has_people=signed_in.get() is not None and may(Permission.MANAGE),
+        skipped_count=skipped_count(session, project_id, service.schema_of(project).kinds),
     )
     return render(page)
 
@@ -166,7 +167,7 @@ def setup_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
     given = {"project": shown, "has_labels": has_labels, "example": _example(session, project_id)}
     page = SetupPage(
         page_title=f"{_('Set-up')} · {project.name}",
-        nav=project_nav(project_id, "Overview"),
+        nav=project_nav(project_id, "Set-up"),
         project_name=project.name,
         has_labels=has_labels,
         templates=_templates(),

@@ -11,11 +11,11 @@ from markupsafe import Markup
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from app.access import LABEL
+from app.access import LABEL, Permission
 from app.annotations.example import find_example
 from app.http.access import Guarded, needs
 from app.http.deps import ReadDep, RowId
-from app.http.pages import Page, project_nav, render, script_safe
+from app.http.pages import Page, may, project_nav, render, script_safe
 from app.language import _
 from app.projects import service as projects
 from app.queue import grid, skips
@@ -38,6 +38,8 @@ class LabelPage(Page):
     landmark_count: int
     attribute_names: tuple[str, ...]
     skip_reasons: Mapping[str, str]
+    has_images: bool
+    may_manage: bool
 
 
 class GridQuery(BaseModel):
@@ -60,6 +62,8 @@ class GridPage(Page):
     attribute_names: Sequence[str]
     counts: Sequence[int]
     count: int
+    has_images: bool
+    may_manage: bool
 
 
 @router.get("/projects/{project_id}/label")
@@ -79,6 +83,8 @@ def label_page(project_id: RowId, session: ReadDep) -> HTMLResponse:
         landmark_count=len(schema.landmarks),
         attribute_names=tuple(each.name for each in schema.attributes),
         skip_reasons=skips.offered(),
+        has_images=project.image_count > 0,
+        may_manage=may(Permission.MANAGE),
     )
     return render(page)
 
@@ -117,5 +123,7 @@ def grid_page(project_id: RowId, session: ReadDep, asked: Annotated[GridQuery, Q
         attribute_names=names,
         counts=COUNTS,
         count=asked.tiles,
+        has_images=project.image_count > 0,
+        may_manage=may(Permission.MANAGE),
     )
     return render(page)

@@ -163,7 +163,7 @@ def _page(
     project = projects.get_project(session, project_id)
     return PeoplePage(
         page_title=f"{_('People')} · {project.name}",
-        nav=project_nav(project_id, ""),
+        nav=project_nav(project_id, "People"),
         project_id=project_id,
         project_name=project.name,
         own_id=caller.user_id,

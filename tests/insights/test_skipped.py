@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app import audit
 from app.insights import search
 from app.insights.browse import Listing
-from app.insights.skipped import skips_of, unanswered_skips
+from app.insights.skipped import skipped_count, skips_of, unanswered_skips
 from app.language import spoken_code
 from app.projects.tables import Project
 from app.queue import handing
@@ -66,6 +66,14 @@ def test_skipped_images_are_found_with_their_newest_reason(any_session, project)
 
     assert marks(found) == {dark: "Too blurred or dark", said: "two hands", bare: ""}
     assert [value for value in marks(page(any_session, project)).values() if value is None] == [None]
+
+
+def test_an_image_with_two_skipped_questions_counts_once(any_session, project):
+    ask_all(any_session, project, "a")
+    skipped = {skip(any_session, project, kind=kind) for kind in ("pose", "landmarks")}
+
+    assert skipped_count(any_session, project.id, ["landmarks", "pose"]) == len(skipped) == 1
+    assert skipped_count(any_session, make_project(any_session).id, ["landmarks", "pose"]) == 0
 
 
 def test_an_image_that_is_answered_since_is_skipped_no_more_but_keeps_the_record(any_session, project):

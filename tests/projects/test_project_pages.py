@@ -183,3 +183,18 @@ class TestOverview:
             project = make_project(session)
 
         assert "Add images" in client.get(f"/projects/{project.id}").text
+
+
+@pytest.mark.parametrize("page", ["label", "grid"])
+def test_where_nothing_can_be_labelled_yet_the_page_leads_to_the_images(client, database, page):
+    with database.unit_of_work() as session:
+        project = make_project(session)
+
+    empty = client.get(f"/projects/{project.id}/{page}").text
+    assert "No images yet" in empty
+    assert f'class="button primary" href="/projects/{project.id}/images"' in empty
+    assert "/main.js" not in empty
+
+    with database.unit_of_work() as session:
+        make_image(session, project)
+    assert "/main.js" in client.get(f"/projects/{project.id}/{page}").text

@@ -258,6 +258,19 @@ describe("a page", () => {
     assert.deepEqual(grid.released, ["lease-1-0", "lease-1-1"]);
   });
 
+  test("with images that have no answer says so no longer once they have one", async () => {
+    const grid = await makeGrid({ given: [["palm", null, "palm"], ["palm"]] });
+    grid.session.confirm();
+    await settle();
+    assert.match(grid.store.state.notice.text, /1 without an answer/);
+
+    grid.act("tile_toggled", { index: 1 });
+    assert.match(grid.store.state.notice.text, /1 without an answer/);
+    grid.act("answered", { value: "back" });
+
+    assert.equal(grid.store.state.notice.text, "");
+  });
+
   test("without predictions is answered by selection", async () => {
     const grid = await makeGrid({ given: [[null, null, null]] });
     grid.act("all_selected");

@@ -25,7 +25,15 @@ const CHANGES = {
 export function reduce(state, action) {
   const change = CHANGES[action.type];
   if (!change) throw new Error(`The grid knows no action ${action.type}.`);
-  return change(state, action);
+  return withoutHeeded(state, change(state, action));
+}
+
+/** What was said about the answers of a page goes when they change; what is bad stays until more is said. */
+function withoutHeeded(before, after) {
+  const { notice, tiles } = before;
+  if (notice.text === "" || notice.tone === "bad" || tiles.length === 0) return after;
+  const isHeeded = after.notice === notice && after.tiles !== tiles;
+  return isHeeded ? aroundActions.notice_shown(after, { text: "" }) : after;
 }
 
 function focused(state, index) {

@@ -76,6 +76,7 @@ function updateTile(node, tile, index, { selected, focus }) {
   setAttribute(node, "aria-selected", String(selected.includes(index)));
   setAttribute(node, "data-focus", index === focus);
   setAttribute(node, "data-answer", answer === undefined ? "none" : answer === null ? "unsure" : "class");
+  setAttribute(node, "data-predicted", said !== null);
   setAttribute(node, "data-differs", said !== null && answer !== undefined && answer !== said.value);
   setText(node.children[1], isBroken ? t("{words} (does not open)", { words }) : words);
   setText(node.children[2], said ? `${readable(said.value)} ${Math.round(100 * said.share)} %` : t("not predicted"));

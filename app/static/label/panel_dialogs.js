@@ -33,7 +33,8 @@ export function bindHelp({ store, commands, shown = HELP }) {
     if (!isHelpOpen || keys === drawn) return;
     const sections = shown.sections.map(([title, where]) => helpSection(title, rowsOf(keys.rows, where, shown.scope)));
     const gestures = helpSection(t("Mouse and fingers"), shown.gestures.map(([how, text]) => [[how], text]));
-    byId("help-keys").replaceChildren(...sections, gestures);
+    const isTouched = matchMedia("(hover: none)").matches; // then fingers come before keys
+    byId("help-keys").replaceChildren(...(isTouched ? [gestures, ...sections] : [...sections, gestures]));
     drawn = keys;
   };
 }
