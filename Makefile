@@ -17,7 +17,8 @@ ARGS ?=
 SECONDS ?= 1800
 SEED ?= 0
 
-.PHONY: help setup demo test lint types messages bench journey history history-mutants audit image-secrets clean
+.PHONY: help setup demo test lint types messages bench journey history history-mutants audit image-secrets \
+	check-release clean
 .DEFAULT_GOAL := help
 
 help:
@@ -30,6 +31,7 @@ help:
 	@echo "make journey                          walk docker compose up, killing each container once"
 	@echo "make history [SECONDS=1800] [SEED=0]  label while everything is broken, and count what is lost"
 	@echo "make history-mutants                  see that the history test finds broken promises"
+	@echo "make check-release                    history, its mutants, audit, journey, image-secrets: 1.5 hours"
 
 setup: $(STAMP)
 
@@ -84,6 +86,14 @@ history: setup
 
 history-mutants: setup
 	$(BIN)/pytest tests/faults/history/test_mutants.py -m mutants -s $(ARGS)
+
+# one after the other whatever -j says: each of them wants the whole machine
+check-release: setup
+	$(MAKE) history
+	$(MAKE) history-mutants
+	$(MAKE) audit
+	$(MAKE) journey
+	$(MAKE) image-secrets
 
 clean:
 	rm -rf $(VENV) .demo build dist .ruff_cache .mypy_cache .hypothesis

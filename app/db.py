@@ -26,6 +26,8 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     event,
+    func,
+    select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
@@ -65,6 +67,14 @@ DOORBELL, WAITING = "doorbell", "waits_for_commit"  # what a session carries
 def utc_now() -> datetime:
     """The time at the edge; everything below takes it as an argument."""
     return datetime.now(UTC)
+
+
+def database_now(session: Session) -> datetime:
+    """The time where the database is, one for all processes; an SQLite file is on this machine."""
+    if session.get_bind().dialect.name == "sqlite":
+        return utc_now()
+    now: datetime = session.scalars(select(func.clock_timestamp())).one()
+    return now.astimezone(UTC)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

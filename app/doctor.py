@@ -89,7 +89,7 @@ def _durability(database: Database) -> tuple[bool, str]:
 
 
 def _clock(database: Database, now: datetime) -> tuple[bool, str]:
-    """Leases end by the clocks of the web services: those of all machines must agree."""
+    """Jobs are given up, and sessions end, by each machine's own clock: all of them must agree."""
     with database.reading() as session:
         theirs: datetime = session.scalars(text("SELECT clock_timestamp()")).one()
     apart = (theirs - now).total_seconds()

@@ -71,7 +71,8 @@ def token_of(
 
 def at(client: TestClient, now: object) -> None:
     """Let the service of this client believe that it is `now`."""
-    client.app.state.equimark.clock = lambda: now  # type: ignore[attr-defined]
+    state = client.app.state.equimark  # type: ignore[attr-defined]
+    state.clock, state.database_clock = lambda: now, lambda _: now
 
 
 def at_once(*calls: object) -> list[DomainError]:

@@ -63,6 +63,18 @@ def test_the_examples_for_contributors_are_our_own_code() -> None:
     assert stale == []
 
 
+def test_what_the_tests_leave_out_is_done_before_a_release() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    recipe = re.search(r"^check-release:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+    contributing = (ROOT / "CONTRIBUTING.md").read_text()
+
+    assert recipe is not None
+    done = re.findall(r"\$\(MAKE\) (\S+)", recipe[1])
+    assert done == ["history", "history-mutants", "audit", "journey", "image-secrets"]
+    assert re.findall(r"^\d\. `make (\S+)`:", contributing, re.MULTILINE) == done
+    assert all(re.search(f"^{target}:", makefile, re.MULTILINE) for target in done)
+
+
 def test_every_promised_case_has_a_test_and_every_test_of_a_case_a_promise() -> None:
     promised = set(re.findall(r"^\| (\d+) \|", (ROOT / "docs" / "promises.md").read_text(), re.MULTILINE))
     texts = [path.read_text() for path in python_files("tests")]

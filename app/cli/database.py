@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from sqlalchemy.orm import Session
 
 from app import backup as backups
 from app import migrate, roles
@@ -17,6 +20,7 @@ from app.insights import verify as checks
 from app.insights.verify import Finding
 from app.settings import get_settings
 from app.storage import Storage, open_storage
+from app.users import sessions, tokens
 
 commands = typer.Typer(help="The database.", no_args_is_help=True)
 Place = Annotated[Path, typer.Argument(help="Folder of the backups.")]
@@ -56,13 +60,19 @@ def backup(
 
 @commands.command()
 def restore(place: Place, *, snapshot: SnapshotName = None, as_json: AsJson = False) -> None:
-    """Bring a backup into an empty database; then everything is checked."""
+    """Bring a backup into an empty database; then everybody is signed out and everything is checked.
+
+    Sessions that ended since the backup would live again, so all of them end. API tokens of the backup work,
+    also those that were revoked since: they are listed.
+    """
     with _opened() as (database, storage):
         with _progress("Restoring") as on_progress:
             report = backups.restore(database, storage, place, name=snapshot, on_progress=on_progress)
+        with database.unit_of_work() as session:
+            doors = _close_doors(session, now=utc_now())
         with database.reading() as session:
             findings = checks.findings(session, storage, reads_blobs=False)
-    _tell(report, place, as_json=as_json, findings=findings)
+    _tell(report, place, as_json=as_json, findings=findings, doors=doors)
 
 
 @commands.command()
@@ -115,19 +125,58 @@ def _progress(verb: str) -> Iterator[Callable[[str], None]]:
         yield step
 
 
-def _tell(report: Report, place: Path, *, as_json: bool, findings: list[Finding] | None = None) -> None:
+@dataclass(frozen=True)
+class _Doors:
+    """Who could come in by what a backup holds: how many sessions were ended, and the tokens that work."""
+
+    sessions_ended: int
+    tokens: list[dict[str, str]]
+
+
+def _close_doors(session: Session, *, now: datetime) -> _Doors:
+    working = [
+        {
+            "person": user.name,
+            "name": token.name,
+            "start": token.start,
+            "expires_at": f"{token.expires_at:%Y-%m-%d %H:%M} UTC",
+        }
+        for token, user in tokens.list_valid(session, now=now)
+    ]
+    return _Doors(sessions.end_all(session, by=None, now=now), working)
+
+
+def _tell(
+    report: Report,
+    place: Path,
+    *,
+    as_json: bool,
+    findings: list[Finding] | None = None,
+    doors: _Doors | None = None,
+) -> None:
     bad = [Finding("blob_damaged", key) for key in report.damaged]
     bad += [Finding("blob_missing", key) for key in report.missing]
     findings = bad + [each for each in findings or [] if each not in bad]
     if as_json:
         counts = {"rows": report.rows, "blobs": report.blobs, "copied": report.copied}
-        print_json({"snapshot": report.name, **counts, "findings": _as_rows(findings)})
+        came_in = asdict(doors) if doors else {}
+        print_json({"snapshot": report.name, **counts, **came_in, "findings": _as_rows(findings)})
     else:
         typer.echo(
             f"{place / report.name}: {report.rows} rows, {report.blobs} blobs ({report.copied} copied)."
         )
+        if doors:
+            _print_doors(doors)
         _print(findings)
     _exit_unless_well(findings)
+
+
+def _print_doors(doors: _Doors) -> None:
+    typer.echo(f"Everybody is signed out: {doors.sessions_ended} sessions of the backup have ended.")
+    for each in doors.tokens:
+        typer.echo(
+            f"Token {each['start']}... ({each['name']}) of {each['person']} works until {each['expires_at']}."
+        )
 
 
 def _as_rows(findings: list[Finding]) -> list[dict[str, Any]]:

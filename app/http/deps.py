@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from app.access import Caller, Gate, Role
-from app.db import BUSY_TIMEOUT_SECONDS, Database, utc_now
+from app.db import BUSY_TIMEOUT_SECONDS, Database, database_now, utc_now
 from app.errors import DatabaseBusy, DomainError
 from app.http.admission import Admission
 from app.measures import Measures
@@ -46,6 +46,7 @@ class State:
         self.gate = gate
         self.provider = provider
         self.clock: Callable[[], datetime] = utc_now
+        self.database_clock: Callable[[Session], datetime] = database_now
         self.admission = Admission()
         self.measures = Measures(lambda: self.admission.places)
         self.is_stopping = False  # set by `equimark serve`: endless answers end, or the server never would
@@ -128,9 +129,17 @@ def get_settings_of_app(state: StateDep) -> Settings:
 
 ReadDep = Annotated[Session, Depends(get_reading_session, scope="function")]
 WriteDep = Annotated[Session, Depends(get_writing_session, scope="function")]
+
+
+def get_lease_now(state: StateDep, session: WriteDep) -> datetime:
+    """The time by which leases begin and end: the database's, since clocks of web services may differ."""
+    return state.database_clock(session)
+
+
 UserIdDep = Annotated[int, Depends(get_user_id)]
 CallerDep = Annotated[Caller, Depends(get_caller)]
 RoleDep = Annotated[Role, Depends(get_role)]
 NowDep = Annotated[datetime, Depends(get_now)]
 SettingsDep = Annotated[Settings, Depends(get_settings_of_app)]
+LeaseNowDep = Annotated[datetime, Depends(get_lease_now, scope="function")]
 RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]

@@ -16,7 +16,7 @@ from app.annotations.service import (
 )
 from app.annotations.tables import LANDMARKS
 from app.http.access import Guarded, needs
-from app.http.deps import NowDep, RowId, SettingsDep, UserIdDep, WriteDep
+from app.http.deps import LeaseNowDep, RowId, SettingsDep, UserIdDep, WriteDep
 from app.http.errors import problems
 from app.images.errors import ImageArchived, ImageNotFound
 from app.images.tables import Image
@@ -62,7 +62,7 @@ def ask_next(
     session: WriteDep,
     user_id: UserIdDep,
     settings: SettingsDep,
-    now: NowDep,
+    now: LeaseNowDep,
 ) -> AskOut | Response:
     """Lease the ask that is worth most per second."""
     asker = Asker(user_id, body.kinds, settings.lease_seconds, now, body.asks_held)
@@ -89,7 +89,7 @@ def put_landmarks(
     session: WriteDep,
     user_id: UserIdDep,
     settings: SettingsDep,
-    now: NowDep,
+    now: LeaseNowDep,
 ) -> Answered:
     """Save one annotator's landmarks and hand out the next ask."""
     asker = Asker(user_id, body.next_kinds, settings.lease_seconds, now, body.asks_held)
@@ -112,7 +112,7 @@ def put_attribute(
     session: WriteDep,
     user_id: UserIdDep,
     settings: SettingsDep,
-    now: NowDep,
+    now: LeaseNowDep,
 ) -> Answered:
     """Save one annotator's answer to a question and hand out the next ask."""
     asker = Asker(user_id, body.next_kinds, settings.lease_seconds, now, body.asks_held)
@@ -130,7 +130,7 @@ def skip_ask(
     session: WriteDep,
     user_id: UserIdDep,
     settings: SettingsDep,
-    now: NowDep,
+    now: LeaseNowDep,
 ) -> NextOnly:
     """Put this ask behind all others and hand out the next one."""
     asker = Asker(user_id, body.next_kinds, settings.lease_seconds, now, body.asks_held)
@@ -140,7 +140,7 @@ def skip_ask(
 
 @router.post("/asks/{lease_id}/release", status_code=204, responses=problems(LeaseNotFound))
 @needs(LABEL)
-def release_ask(lease_id: uuid.UUID, session: WriteDep, user_id: UserIdDep, now: NowDep) -> None:
+def release_ask(lease_id: uuid.UUID, session: WriteDep, user_id: UserIdDep, now: LeaseNowDep) -> None:
     """Give an ask back unanswered, e.g. when the page is left."""
     service.release(session, lease_id=lease_id, by=user_id, now=now)
 
@@ -148,7 +148,7 @@ def release_ask(lease_id: uuid.UUID, session: WriteDep, user_id: UserIdDep, now:
 @router.post("/asks/{lease_id}/renew", responses=problems(LeaseNotFound, LeaseLost))
 @needs(LABEL)
 def renew_ask(
-    lease_id: uuid.UUID, session: WriteDep, user_id: UserIdDep, settings: SettingsDep, now: NowDep
+    lease_id: uuid.UUID, session: WriteDep, user_id: UserIdDep, settings: SettingsDep, now: LeaseNowDep
 ) -> Renewed:
     """Prolong a lease while its image is being worked on."""
     ends = service.renew(
@@ -168,7 +168,7 @@ def next_grid(
     session: WriteDep,
     user_id: UserIdDep,
     settings: SettingsDep,
-    now: NowDep,
+    now: LeaseNowDep,
 ) -> GridOut:
     """Lease a page of images for one question, alike by what the network says of them."""
     asker = Asker(user_id, None, settings.lease_seconds, now)
@@ -181,7 +181,7 @@ def next_grid(
 
 @router.post("/asks/release", status_code=204, responses=problems())
 @needs(LABELLER)
-def release_asks(body: ManyLeases, session: WriteDep, user_id: UserIdDep, now: NowDep) -> None:
+def release_asks(body: ManyLeases, session: WriteDep, user_id: UserIdDep, now: LeaseNowDep) -> None:
     """Give many asks back unanswered; those that are unknown or have ended are passed over."""
     service.release_all(session, lease_ids=body.lease_ids, by=user_id, now=now)
 
@@ -189,7 +189,7 @@ def release_asks(body: ManyLeases, session: WriteDep, user_id: UserIdDep, now: N
 @router.post("/asks/renew", responses=problems())
 @needs(LABELLER)
 def renew_asks(
-    body: ManyLeases, session: WriteDep, user_id: UserIdDep, settings: SettingsDep, now: NowDep
+    body: ManyLeases, session: WriteDep, user_id: UserIdDep, settings: SettingsDep, now: LeaseNowDep
 ) -> RenewedMany:
     """Prolong many leases while their images are being worked on."""
     ends, kept = service.renew_all(

@@ -82,6 +82,23 @@ def end(session: Session, *, user_id: int, sign_in_id: int, now: datetime) -> No
         _record(session, row, "person.signed_out", by=user_id, now=now)
 
 
+def end_all(session: Session, *, by: int | None, now: datetime) -> int:
+    """Sign everybody out, e.g. after a restore; returns how many sessions that ended."""
+    ending = update(SignIn).where(SignIn.ended_at.is_(None)).values(ended_at=now)
+    count = changed_rows(session.execute(ending, execution_options={"synchronize_session": False}))
+    if count:
+        audit.record(
+            session,
+            at=now,
+            user_id=by,
+            project_id=None,
+            action="people.signed_out",
+            subject="sessions",
+            count=count,
+        )
+    return count
+
+
 def _valid(*, idle: timedelta, now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         SignIn.ended_at.is_(None),

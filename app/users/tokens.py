@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from app import audit
@@ -56,12 +56,7 @@ def find(session: Session, secret: str, *, now: datetime) -> tuple[ApiToken, Use
     row = session.execute(
         select(ApiToken, User)
         .join(User, User.id == ApiToken.user_id)
-        .where(
-            ApiToken.secret_sha256 == digest(secret),
-            ApiToken.ended_at.is_(None),
-            ApiToken.expires_at > now,
-            User.disabled_at.is_(None),
-        )
+        .where(ApiToken.secret_sha256 == digest(secret), *_valid(now))
     ).first()
     return None if row is None else (row[0], row[1])
 
@@ -71,6 +66,12 @@ def list_of(session: Session, user_id: int) -> Sequence[ApiToken]:
     return session.scalars(
         select(ApiToken).where(ApiToken.user_id == user_id).order_by(ApiToken.id.desc())
     ).all()
+
+
+def list_valid(session: Session, *, now: datetime) -> Sequence[tuple[ApiToken, User]]:
+    """Everybody's tokens that have not ended, by person."""
+    living = select(ApiToken, User).join(User, User.id == ApiToken.user_id).where(*_valid(now))
+    return [(token, user) for token, user in session.execute(living.order_by(User.name, ApiToken.id))]
 
 
 def is_stale(row: ApiToken, *, now: datetime) -> bool:
@@ -96,6 +97,10 @@ def revoke(session: Session, *, user_id: int, token_id: int, now: datetime) -> N
     ending = update(ApiToken).where(ApiToken.id == token_id, ApiToken.ended_at.is_(None)).values(ended_at=now)
     if changed_rows(session.execute(ending)):
         _record(session, row, "token.revoked", by=user_id, now=now)
+
+
+def _valid(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return ApiToken.ended_at.is_(None), ApiToken.expires_at > now, User.disabled_at.is_(None)
 
 
 def _record(

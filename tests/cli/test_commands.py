@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,17 +14,21 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from app import cli
+from app.access import Permission
 from app.cli.demo import PortTaken
-from app.db import Database
+from app.db import Database, open_database, utc_now
 from app.migrate import SchemaMismatch
 from app.projects.service import ProjectNameTaken
 from app.settings import Settings, get_settings
 from app.snapshot import NotEmpty
 from app.storage import Storage
+from app.users import sessions, tokens
+from tests.accounts import cookie_of, make_account
 from tests.factories import FACE, make_image, make_project
 from tests.source import ROOT
 
 Run = Callable[..., Result]
+TOKEN = {"scopes": {Permission.SEE}, "project_id": None, "lasts": timedelta(days=9)}
 
 
 @pytest.fixture
@@ -167,6 +172,35 @@ class TestBackup:
         assert isinstance(refused.exception, NotEmpty)
         assert restored.stdout.splitlines()[-1] == "Everything agrees."
         assert [project["name"] for project in json.loads(listed.stdout)] == ["mice"]
+
+    def test_case_138_nobody_is_signed_in_after_a_restore_and_tokens_are_named(
+        self, run: Run, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with database.unit_of_work() as session:
+            ada = make_account(session, "ada")
+            for _ in range(2):
+                cookie_of(session, ada, now=utc_now())
+            working, _ = tokens.make(session, ada.id, **TOKEN, name="nightly", now=utc_now())
+            ended, _ = tokens.make(session, ada.id, **TOKEN, name="old", now=utc_now())
+            tokens.revoke(session, user_id=ada.id, token_id=ended.id, now=utc_now())
+        place = str(tmp_path / "backups")
+        run("db", "backup", place)
+
+        monkeypatch.setenv("EQUIMARK_HOME_DIR", str(tmp_path / "for people"))
+        get_settings.cache_clear()
+        told = run("db", "restore", place).stdout
+        monkeypatch.setenv("EQUIMARK_HOME_DIR", str(tmp_path / "for programs"))
+        get_settings.cache_clear()
+        said = json.loads(run("db", "restore", place, "--json").stdout)
+
+        assert "Everybody is signed out: 2 sessions" in told
+        assert f"Token {working.start}... (nightly) of ada works until" in told
+        assert "(old)" not in told
+        assert (said["sessions_ended"], [each["name"] for each in said["tokens"]]) == (2, ["nightly"])
+        restored = open_database(get_settings())
+        with restored.reading() as session:
+            assert sessions.list_valid(session, ada.id, idle=timedelta(days=1), now=utc_now()) == []
+        restored.close()
 
     def test_a_damaged_backup_ends_with_status_1_and_its_names(
         self, run: Run, database: Database, storage: Storage, tmp_path: Path

@@ -23,7 +23,7 @@ from app.training import repository as runs
 from tests.worker.conftest import TINY, find_run, make_rectangles, request_run
 from tests.worker.running import environment, serving, until
 
-LONG_RUN = replace(TINY, steps=80)
+LONG_RUN = replace(TINY, steps=60)
 ENDED = {"succeeded", "failed", "cancelled"}
 
 
@@ -76,7 +76,7 @@ def test_case_024_a_killed_training_child_is_replaced_and_the_run_resumes_once(
     run_id = request_run(database, project_id, LONG_RUN)
 
     with serving(settings) as service:
-        until(lambda: find_run(database, run_id).step >= 20)
+        until(lambda: find_run(database, run_id).step >= 12)
         worker = service.worker()
         os.kill(worker.pid, signal.SIGKILL)
         killed, killed_at = utc_now(), find_run(database, run_id).step
@@ -119,7 +119,7 @@ def test_case_027_a_worker_that_slept_past_its_lease_publishes_nothing(
     run_id = request_run(database, project_id, LONG_RUN)
 
     with working(settings, name="sleeper") as sleeper:
-        until(lambda: find_run(database, run_id).step >= 20)
+        until(lambda: find_run(database, run_id).step >= 12)
         suspend_between_writes(sleeper.pid, settings)
         with working(settings, name="other"):
             until(lambda: find_run(database, run_id).status in ENDED)
