@@ -32,6 +32,8 @@ def main() -> None:
             "--standalone",
             f"--nproc-per-node={arguments.processes}",
             f"--max-restarts={RESTARTS}",
+            # else torchrun makes a folder in the system's own for temporary files, and leaves it there
+            f"--log-dir={arguments.folder}/logs",
             "-m",
             "worker.team_member",
             arguments.folder,

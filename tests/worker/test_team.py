@@ -55,7 +55,18 @@ def living(processes: list[psutil.Process]) -> list[psutil.Process]:
     return [each for each in processes if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
 
 
-def test_two_processes_train_one_network(database: Database, storage: Storage, work: Callable[[], int]):
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for temporary files of every process that a worker starts."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    return folder
+
+
+def test_two_processes_train_one_network(
+    database: Database, storage: Storage, work: Callable[[], int], temporary: Path
+):
     project_id = make_rectangles(database, storage)
     run_id = request_run(database, project_id)
 
@@ -70,6 +81,7 @@ def test_two_processes_train_one_network(database: Database, storage: Storage, w
         assert len(predictions.predictions_of(session, network.id, after_image_id=0, limit=100)) == 15
         points = runs.points_of(session, run_id)
     assert [each.step for each in points if each.nme is not None] == [4, 8, 12]
+    assert list(temporary.glob("torchelastic_*")) == []
 
 
 def test_what_cannot_be_learnt_fails_with_its_code_and_is_not_tried_twice(
