@@ -3,10 +3,11 @@
 from typing import Any
 
 from playwright.sync_api import Page
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.annotations.tables import Revision
 from app.db import Database
+from app.queue.tables import Hold
 from tests.browser.conftest import Served
 
 SPOTS = {"eye_l": (100, 80), "eye_r": (200, 82), "mouth": (150, 180)}
@@ -75,6 +76,12 @@ def revisions(database: Database, **where: Any) -> list[Revision]:
     with database.reading() as session:
         wanted = select(Revision).filter_by(**where).order_by(Revision.created_at, Revision.number)
         return list(session.scalars(wanted))
+
+
+def held_count(database: Database) -> int:
+    """Images in somebody's hands."""
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(Hold)) or 0
 
 
 def points_of(revision: Revision) -> dict[str, dict[str, Any]]:

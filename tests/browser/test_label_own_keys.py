@@ -24,7 +24,6 @@ from tests.browser.labelling import (
     wait_for_next,
     wait_until_saved,
 )
-from tests.browser.test_label_predictions import predict
 from tests.factories import FACE
 
 pytestmark = pytest.mark.browser
@@ -250,29 +249,6 @@ class TestThePalette:
 
         expect(page.locator("#palette")).to_be_hidden()
         expect(page.locator("#landmark-now")).to_have_text("eye r")
-
-    def test_what_the_prediction_does_is_switched_by_words_or_by_a_key_of_ones_own(
-        self, page: Page, served: Served, database: Database
-    ) -> None:
-        predict(database, served.project_id, image_count=8, shift_px=0)
-        open_label_page(page, served.label_url, mode="landmarks")
-        worst, follow = (page.locator(f"[data-arg={what}]") for what in ("isWorstFirst", "isRefining"))
-        expect(worst.locator("kbd")).to_be_hidden()
-
-        run_command(page, "worst first")
-        expect(worst).to_have_attribute("aria-pressed", "true")
-        page.evaluate(NEXT_FRAME)
-        run_command(page, "follow")
-        expect(follow).to_have_attribute("aria-pressed", "false")
-        page.evaluate(NEXT_FRAME)
-        run_command(page, "presets")
-        page.click("[data-slot='follow.0.']")
-        page.keyboard.press("l")
-        close(page, "keys")
-
-        expect(follow.locator("kbd")).to_have_text("L")
-        page.keyboard.press("l")
-        expect(follow).to_have_attribute("aria-pressed", "true")
 
     def test_it_says_where_nothing_is_called_so(self, page: Page, served: Served) -> None:
         open_label_page(page, served.label_url, mode="landmarks")

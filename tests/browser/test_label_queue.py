@@ -4,16 +4,15 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
-from sqlalchemy import func, select
 
 from app.db import Database
-from app.queue.tables import Hold
 from tests.browser.conftest import Served
 from tests.browser.labelling import (
     SEEN,
     SPOTS,
     choose,
     click_image,
+    held_count,
     image_id,
     open_label_page,
 )
@@ -158,9 +157,3 @@ class TestTheKeyboard:
         page.keyboard.press("Alt+3")
 
         page.wait_for_url("**/grid")
-
-
-def held_count(database: Database) -> int:
-    """Images in somebody's hands."""
-    with database.reading() as session:
-        return session.scalar(select(func.count()).select_from(Hold)) or 0

@@ -17,6 +17,7 @@ from tests.browser.labelling import (
     answer,
     answer_elsewhere,
     click_image,
+    held_count,
     image_id,
     kind,
     marks,
@@ -28,7 +29,7 @@ from tests.browser.labelling import (
 
 pytestmark = pytest.mark.browser
 
-SPARE_MS = 120_000  # they come one by one
+SPARE_TRIES = 240
 
 
 class TestBadConnection:
@@ -59,7 +60,11 @@ class TestBadConnection:
         self, page: Page, served: Served, database: Database
     ) -> None:
         open_label_page(page, served.label_url, mode="attributes")
-        page.wait_for_selector("#label[data-ahead='3'][data-kept='20']", timeout=SPARE_MS)
+        for _ in range(SPARE_TRIES):  # they come one by one
+            page.wait_for_timeout(500)
+            if held_count(database) == 21:
+                break
+        page.wait_for_timeout(2000)  # for the bytes of the last one
         page.context.set_offline(offline=True)
 
         given = []

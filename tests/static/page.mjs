@@ -36,6 +36,7 @@ export function layOut({ kinds = ["side"], load = async () => {}, hasImage = () 
   const store = createStore(initialState(schema), reduce, (state) => session.drawn(state), (act) => act());
   const queue = createQueue({
     timers, release: (ask) => released.push(ask.lease_id), load, hasImage,
+    bytes: { keep: async () => {}, keepOnly() {}, hasRoom: () => true },
     ask: async (wanted) => newAsk(wanted), onChange: () => session.queueChanged(), findShown: () => session.findShown(),
   });
   const outbox = createOutbox({

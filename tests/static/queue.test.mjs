@@ -22,6 +22,7 @@ function makeQueue({ asks = Infinity, ...part } = {}) {
     load: async () => {},
     hasImage: () => true,
     onChange() {},
+    bytes: { keep: async () => {}, keepOnly() {}, hasRoom: () => true },
     ...part,
   });
   return { queue, timers, asked, released };
@@ -45,7 +46,7 @@ test("an answer brings the next ask, so that nothing else has to be asked", asyn
   const { queue, asked } = await filled();
   queue.take();
 
-  assert.equal(queue.reserve("a"), null); // null = any kind
+  assert.equal(queue.nextOf("a").next_kinds, null); // null = any kind
   queue.fill();
   queue.settle("a", makeAsk());
   await settle();
@@ -57,14 +58,14 @@ test("an answer brings the next ask, so that nothing else has to be asked", asyn
 test("an answer asks for nothing while enough is held", async () => {
   const { queue } = await filled();
 
-  assert.deepEqual(queue.reserve("again"), []);
+  assert.deepEqual(queue.nextOf("again").next_kinds, []);
 });
 
 test("while the promised ask does not come, an empty queue asks by itself", async () => {
   const { queue, asked } = await filled();
   for (const id of ["a", "b", "c"]) {
     queue.take();
-    queue.reserve(id);
+    queue.nextOf(id);
   }
 
   queue.fill();
@@ -87,7 +88,7 @@ test("that nothing was left of another mode says nothing about this one", async 
   const { queue } = await filled();
   queue.take();
   queue.choose(["landmarks"]);
-  queue.reserve("a");
+  queue.nextOf("a");
   queue.choose(["side"]);
 
   queue.settle("a", null);
@@ -144,7 +145,7 @@ test("nothing left is noticed, and asked again only when woken", async () => {
 test("no next in a response that asked for one means nothing is left", async () => {
   const { queue } = await filled();
   queue.take();
-  queue.reserve("a");
+  queue.nextOf("a");
   queue.settle("a", null);
 
   assert.equal(queue.isExhausted, true);
@@ -292,7 +293,7 @@ describe("spare asks", () => {
     const { queue, held, loaded } = await stocked();
 
     assert.deepEqual(held, [0, 1, 2, 3, 4, 5, 6]);
-    assert.deepEqual([queue.readyCount(), queue.keptCount(), loaded.length], [3, 7, 3]);
+    assert.deepEqual([queue.readyCount(), queue.held().length, loaded.length], [3, 7, 3]);
   });
 
   test("are decoded when their turn comes, and are there to go on with", async () => {
@@ -301,7 +302,7 @@ describe("spare asks", () => {
 
     const taken = [];
     for (let n = 0; n < 7; n += 1) {
-      queue.reserve(`offline ${n}`);
+      queue.nextOf(`offline ${n}`);
       const entry = queue.take();
       queue.fill();
       await entry.loaded;
@@ -316,7 +317,7 @@ describe("spare asks", () => {
   test("that the server has not are asked for again after a minute, and are not the end", async () => {
     const { queue, held, timers } = await stocked({ spared: 1 });
     assert.deepEqual([queue.held().length, queue.isExhausted], [4, false]);
-    assert.deepEqual(queue.reserve("a"), []);
+    assert.deepEqual(queue.nextOf("a").next_kinds, []);
     const asked = held.length;
 
     await timers.advance(30_000);
@@ -329,7 +330,7 @@ describe("spare asks", () => {
   test("a response that spares none is not the end either", async () => {
     const { queue } = await stocked();
     queue.take();
-    queue.reserve("a");
+    queue.nextOf("a");
 
     queue.settle("a", null);
 
@@ -340,7 +341,7 @@ describe("spare asks", () => {
     const { queue } = await stocked({ hasRoom: () => false });
 
     assert.equal(queue.held().length, 3);
-    assert.deepEqual(queue.reserve("a"), []);
+    assert.deepEqual(queue.nextOf("a").next_kinds, []);
   });
 
   test("one that somebody chose to be next does not wait behind them", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSchemaWatch } from "../../app/static/label/schema.js";
+import { createSchemaWatch } from "../../app/static/label/later/schema.js";
 import { SCHEMA } from "./asks.mjs";
 import { makePage } from "./page.mjs";
 
@@ -8,7 +8,7 @@ const GROWN = { ...SCHEMA, landmarks: [...SCHEMA.landmarks, "ring"], attributes:
 
 async function watched(schema, { fetchProject = async () => ({ schema, schema_version: 2 }), ...part } = {}) {
   const page = await makePage({ kinds: ["landmarks"], ...part });
-  const heard = createSchemaWatch({ store: page.store, fetchProject, onGrown: page.session.schemaGrown });
+  const heard = createSchemaWatch({ store: page.store, fetchProject, onGrown: () => page.session.choose(page.store.state.mode) });
   return { ...page, heard };
 }
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { joinTabs } from "../../app/static/label/tabs.js";
-import { manualTimers, settle } from "./timers.mjs";
 
 /** As navigator.locks: whoever asks has the lock for good. */
 function makeLocks() {
@@ -9,7 +8,7 @@ function makeLocks() {
   return { request: (name) => held.push({ name }), query: async () => ({ held }) };
 }
 
-const join = (locks, tab, part = {}) => joinTabs(locks, tab, { projectId: 1, person: "7", timers: manualTimers(), ...part });
+const join = (locks, tab, part = {}) => joinTabs(locks, tab, { projectId: 1, person: "7", limitMs: 20, ...part });
 
 test("the second tab of a person in a project hears of the first one, whose rows are not its own (case 102)", async () => {
   const locks = makeLocks();
@@ -34,17 +33,12 @@ test("a tab in another project, or of another person, is nobody to hear of; its 
   assert.equal(isOurs({ tab: "a" }), false);
 });
 
-test("where there are no locks, or they say nothing, the page begins all the same", async (context) => {
-  context.mock.method(console, "warn", () => {});
-  const timers = manualTimers();
+test("where there are no locks, or they say nothing, the page begins all the same", async () => {
   const silent = { request() {}, query: () => new Promise(() => {}) };
   const refusing = { request() {}, query: () => Promise.reject(new Error("SecurityError")) };
 
   for (const locks of [undefined, silent, refusing]) {
-    const looked = join(locks, "a", { timers }).look();
-    await timers.advance(2000);
-    await settle();
-    const { isAlone, isOurs } = await looked;
+    const { isAlone, isOurs } = await join(locks, "a").look();
     assert.deepEqual([isAlone, isOurs({ tab: "b" })], [true, true]);
   }
 });

@@ -48,7 +48,7 @@ const timers = {
 async function start() {
   const { projectId, count } = Object.fromEntries(Object.entries(byId("grid").dataset).map(([name, text]) => [name, Number(text)]));
   const attribute = JSON.parse(byId("attribute").textContent);
-  const tabs = joinTabs(navigator.locks, newId(), { projectId, person: personOf(document), timers });
+  const tabs = joinTabs(navigator.locks, newId(), { projectId, person: personOf(document) });
   const drawings = [];
   const { keys, problem } = loadKeys(localStorageOf);
   const store = createStore(initialState(attribute, keys), reduce, (state) => {

@@ -1,27 +1,19 @@
 /**
- * How much of the project is labelled. The server's number counts at once what was answered before it was asked for;
- * whether it has what is being sent at that moment nobody can say, so it is then asked for again.
- *
- * @param {object} parts
- * @param {() => Promise<object|null>} parts.fetchCounts  null: no answer
- * @param {(counts: object) => void} parts.onCounts
+ * How much of the project is labelled. Whether the server's number has what is being sent meanwhile nobody can say, so
+ * it is then asked for again.
  */
 export function createCounts({ fetchCounts, onCounts, timers }) {
   let sending = 0;
   let begun = 0;
-  let isStale = false; // to be asked for once nothing is being sent
+  let isStale = false;
 
   async function refresh() {
-    if (sending > 0) {
-      isStale = true;
-      return;
-    }
-    isStale = false;
+    isStale = sending > 0;
+    if (isStale) return;
     const before = begun;
     const counts = await fetchCounts();
-    if (!counts) return;
-    if (begun === before) onCounts(counts);
-    else refreshSoon();
+    if (counts && begun === before) onCounts(counts);
+    else if (counts) refreshSoon();
   }
 
   function refreshSoon() {
@@ -29,22 +21,22 @@ export function createCounts({ fetchCounts, onCounts, timers }) {
     timers.set(() => isStale && refresh(), 0);
   }
 
-  function ended() {
+  function added() {
     sending -= 1;
     if (isStale) refreshSoon();
   }
 
   return {
     refresh,
-    /** Whatever may add to the numbers is sent through here, and is under way until it is `added` or has failed. */
+    /** What may add to the numbers is sent through here, and is under way until it is `added` or has failed. */
     during(send) {
       sending += 1;
       begun += 1;
       return send().catch((error) => {
-        ended();
+        added();
         throw error;
       });
     },
-    added: ended,
+    added,
   };
 }

@@ -1,19 +1,14 @@
-/**
- * Images loaded and decoded ahead, as elements that the stage can show without another decode, and the bytes of those
- * further ahead: decoded, a photograph takes ten times the memory.
- */
+/** Images loaded and decoded ahead, as elements that the stage can show at once, and the bytes of those further ahead. */
 import { t } from "../language.js";
 
 const TIME_LIMIT_MS = 30_000;
 /** An element does not say whether the connection or the file is bad, so every failure is tried again. */
 const TRY_AGAIN_AFTER_MS = [1000, 3000];
-/** A tab in the background may never decode: what has come whole is shown then, and decoded as it is drawn. */
-const DECODE_PATIENCE_MS = 2000;
+const DECODE_PATIENCE_MS = 2000; // a tab in the background may never decode what has come
 /** Decoded images are large; older ones than these are loaded again when needed. */
 const KEPT = 12;
 const BYTES_LIMIT_MS = 60_000;
-/** Bytes of images that wait undecoded: twenty photographs of a good camera. */
-const MOST_BYTES = 256 * 2 ** 20;
+const MOST_BYTES = 256 * 2 ** 20; // twenty large photographs; decoded, each takes ten times as much
 
 /**
  * @param {object} parts
@@ -29,13 +24,13 @@ export function createImages({ timers, signIn, makeImage = () => new Image(), fe
     element.alt = image.name;
     element.draggable = false;
     const blob = blobs.get(image.id);
-    const url = blob ? URL.createObjectURL(blob) : image.file_url;
-    element.src = url;
+    blobs.delete(image.id); // the element has them then; or they are no image, and the next try asks the server
+    const url = blob && URL.createObjectURL(blob);
+    element.src = url ?? image.file_url;
     try {
       await decoded(element, image, timers);
     } finally {
-      blobs.delete(image.id); // the element has them; or they are no image, and the next try asks the server
-      if (blob) URL.revokeObjectURL(url);
+      if (url) URL.revokeObjectURL(url);
     }
     return element;
   }
@@ -73,14 +68,13 @@ export function createImages({ timers, signIn, makeImage = () => new Image(), fe
     /** @returns {HTMLImageElement|null} */
     find,
     has: (imageId) => elements.has(imageId),
-    /** The bytes of an image that is further ahead. @returns {Promise<boolean>} false: it is loaded when its turn comes */
+    /** The bytes of an image that is further ahead; without them it is loaded when its turn comes. */
     async keep({ id, file_url: url }) {
-      if (elements.has(id) || blobs.has(id)) return true;
+      if (elements.has(id)) return;
       const blob = await fetchBytes(url).catch(() => null);
       if (blob) blobs.set(id, blob);
-      return blob !== null;
     },
-    /** @param {Set<number>} imageIds  all that is still waited for */
+    /** @param {Set<number>} imageIds  that are waited for */
     keepOnly(imageIds) {
       for (const id of blobs.keys()) if (!imageIds.has(id)) blobs.delete(id);
     },

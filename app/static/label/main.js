@@ -28,7 +28,6 @@ import { createLoupe } from "./loupe.js";
 import { createOutbox } from "./outbox.js";
 import { createPredictions } from "./predictions.js";
 import { createQueue } from "./queue.js";
-import { createSchemaWatch } from "./schema.js";
 import { createSession } from "./session.js";
 import { createStore } from "./store.js";
 import { createView } from "./view.js";
@@ -67,7 +66,7 @@ const timers = {
 async function start() {
   const schema = JSON.parse(byId("schema").textContent);
   const projectId = Number(byId("label").dataset.projectId);
-  const tabs = joinTabs(navigator.locks, newId(), { projectId, person: personOf(document), timers });
+  const tabs = joinTabs(navigator.locks, newId(), { projectId, person: personOf(document) });
   const drawings = [];
   const preferences = loadPreferences(localStorageOf);
   const { keys, problem } = loadKeys(localStorageOf);
@@ -99,7 +98,7 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
   const clock = createClock(now, () => !document.hidden && document.hasFocus());
   const leases = createLeases({
     held: () => session.held().map(({ ask }) => ask),
-    renew: (leaseIds) => api.renew(leaseIds),
+    renew: api.renew,
     onLost: (leaseId) => queue.drop(leaseId),
     isPresent: () => !document.hidden,
     now,
@@ -115,11 +114,6 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
   function release(ask) {
     leases.forget(ask.lease_id);
     if (ask.lease_id !== null) api.release(ask.lease_id).catch(() => {}); // it would expire anyway
-  }
-  /** The page goes: in one request, since a browser lets few outlive it. */
-  function releaseMany(asks) {
-    const leaseIds = asks.map(({ lease_id: leaseId }) => leaseId).filter((leaseId) => leaseId !== null);
-    if (leaseIds.length > 0) api.releaseMany(leaseIds, { keepalive: true }).catch(() => {});
   }
 
   const counts = createCounts({
@@ -175,16 +169,23 @@ function createParts({ store, projectId, tab, storage, isMemoryOnly, signIn }) {
     fetchPrediction: (imageId) => api.prediction(imageId),
     onArrived: (imageId, prediction) => session.predictionArrived(imageId, prediction),
   });
-  const schemaHeard = createSchemaWatch({
-    store,
-    fetchProject: async () => (await api.project(projectId)).body,
-    onGrown: () => session.schemaGrown(),
-  });
-  return { api, images, clock, counts, leases, queue, outbox, drafts, history, session, predictions, releaseMany };
+  let schemaWatch = null;
+  /** On which version an ask was made. */
+  async function schemaHeard(version) {
+    if (!(version > store.state.schemaVersion)) return;
+    const { createSchemaWatch } = await import("./later/schema.js").catch(() => ({})); // offline: the next ask is another chance
+    schemaWatch ??= createSchemaWatch?.({
+      store,
+      fetchProject: async () => (await api.project(projectId)).body,
+      onGrown: () => session.choose(store.state.mode),
+    });
+    schemaWatch?.(version);
+  }
+  return { api, images, clock, counts, leases, queue, outbox, drafts, history, session, predictions };
 }
 
 /** Ties the parts to the document. @returns {((state: object) => void)[]} what draws the state, in this order */
-function bindParts({ store, projectId, api, images, clock, counts, queue, outbox, drafts, history, session, predictions, releaseMany }) {
+function bindParts({ store, projectId, api, images, clock, counts, queue, outbox, drafts, history, session, predictions }) {
   const stage = byId("stage");
   const picture = byId("picture");
   const light = createLight(picture, images.find);
@@ -215,7 +216,7 @@ function bindParts({ store, projectId, api, images, clock, counts, queue, outbox
   bindKeyboard({ page: document, stage, store, commands, onInput: clock.touch });
   bindButtons(commands, attributePanel);
   bindStageSize(stage, store);
-  bindPresence({ clock, drafts, history, session, queue, outbox, releaseMany });
+  bindPresence({ api, clock, drafts, history, session, queue, outbox });
   bindEvents({
     api, projectId, queue, predictions,
     showCounts: counts.refresh,

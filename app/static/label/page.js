@@ -34,7 +34,7 @@ export function bindStageSize(stage, store) {
  * A pointer that moves or presses anywhere on the page is work, on the panel as on the image; active time stops when
  * the page is left, and leases without work go back when it goes for good.
  */
-export function bindPresence({ clock, drafts, history, session, queue, outbox, releaseMany }) {
+export function bindPresence({ api, clock, drafts, history, session, queue, outbox }) {
   // before whatever the press does: an answer by a button takes its seconds at once
   for (const name of ["pointermove", "pointerdown", "wheel"]) document.addEventListener(name, clock.touch, { capture: true, passive: true });
   document.addEventListener("visibilitychange", () => (document.hidden ? clock.pause() : clock.resume()));
@@ -48,7 +48,9 @@ export function bindPresence({ clock, drafts, history, session, queue, outbox, r
     drafts.flush();
     history.flush();
     queue.close();
-    releaseMany(session.held().filter(({ isKept }) => !isKept).map(({ ask }) => ask));
+    const left = session.held().filter(({ ask, isKept }) => !isKept && ask.lease_id !== null);
+    // in one request: a browser lets few outlive the page; the leases would expire anyway
+    if (left.length > 0) api.releaseMany(left.map(({ ask }) => ask.lease_id), { keepalive: true }).catch(() => {});
   });
   // a page from the back-forward cache has given its asks back
   window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());

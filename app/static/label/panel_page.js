@@ -67,7 +67,6 @@ export function bindPage({ lastSaved, onRetry }) {
     setAttribute(root, "data-phase", phase);
     setAttribute(root, "data-seen", state.isSeen);
     setAttribute(root, "data-ahead", state.ahead);
-    setAttribute(root, "data-kept", state.kept);
     setAttribute(root, "data-kind", shown?.ask.kind ?? null);
     setAttribute(root, "data-image-id", shown?.ask.image.id ?? null);
     setAttribute(root, "data-lease-id", shown?.ask.lease_id ?? null);

@@ -1,12 +1,12 @@
 /**
- * Asks held ahead of the annotator: the next ones with their images decoded, so that they show at once, and spare ones
- * behind them with their bytes alone, to go on with where the network is gone.
+ * Asks held ahead of the annotator: the next ones with their images decoded, so that they show at once, and behind them
+ * spare ones with their bytes alone, to go on with where the network is gone.
  *
  * @typedef {object} Entry
  * @property {object} ask          as the server gave it
- * @property {Promise<void>|null} loaded  settles when the image is decoded or has failed; never rejects. null: a spare one
+ * @property {Promise<void>|null} loaded  settles when the image is decoded or has failed; never rejects. null: spare
  * @property {boolean} isReady     the image is decoded
- * @property {boolean|null} isKept  of a spare one: its bytes are here; null: on their way
+ * @property {boolean} isTried     of a spare one: its bytes are here, or cannot be had
  * @property {string|null} problem why the image does not open
  * @property {object|null} work    what the annotator had done before the ask was put aside
  * @property {number} seconds      active seconds spent on it before
@@ -17,29 +17,25 @@ import { createBackoff } from "./backoff.js";
 const MOST_PASSED = 10;
 /** Who has nothing on the screen waits for it; a server that wants more time says so. */
 const LONGEST_WAIT_MS = 8000;
-/** Spare asks come one by one: many pages may be opened at once. */
-const SPARE_PAUSE_MS = 1000;
-/** Until the next try where the server spares none, or does not answer. */
-const SPARE_REST_MS = 60_000;
+const SPARE_PAUSE_MS = 1000; // many pages may be opened at once
+const SPARE_REST_MS = 60_000; // where the server has none to spare
 
 /**
  * @param {object} parts
- * @param {(kinds: string[]|null, held: number) => Promise<object|null>} parts.ask  leases one more; null = nothing left,
- *   or, where enough are held, none to spare
+ * @param {(kinds: string[]|null, held: number) => Promise<object|null>} parts.ask  leases one more; null = nothing left
  * @param {(ask: object) => void} parts.release
  * @param {(image: object) => Promise<void>} parts.load
- * @param {{keep: (image: object) => Promise<boolean>, keepOnly: (imageIds: Set<number>) => void, hasRoom: () => boolean}} parts.bytes
- *   of images that are not decoded yet
+ * @param {{keep: Function, keepOnly: Function, hasRoom: Function}} parts.bytes  see images.js
  * @param {(imageId: number) => boolean} parts.hasImage  whether what was loaded is still there
  * @param {() => void} parts.onChange
  * @param {(ask: object) => void} parts.onNear  a spare ask becomes one of the next
  * @param {() => Entry|null} parts.findShown  the ask that is on screen, taken from here
  * @param {{set: Function, clear: Function, random: () => number}} parts.timers
  * @param {number} parts.ahead  the next ones
- * @param {number} parts.spare  so many more, where the server has them to spare
+ * @param {number} parts.spare  so many more
  */
 export function createQueue({
-  ask, release, load, bytes = NO_BYTES, hasImage, onChange, onNear = () => {}, timers, findShown = () => null, ahead = 3, spare = 0,
+  ask, release, load, bytes, hasImage, onChange, onNear = () => {}, timers, findShown = () => null, ahead = 3, spare = 0,
 }) {
   const entries = [];
   const passed = []; // looked at and left for later, newest last
@@ -59,7 +55,7 @@ export function createQueue({
   const heldCount = () => entries.length + expected.size;
   const isShort = () => heldCount() < ahead || entries.length === 0;
   const wantsSpare = () => heldCount() < ahead + spare && !isSpareResting && bytes.hasRoom();
-  const isSettled = ({ loaded, isReady, isKept, problem: broken }) => (loaded ? isReady || broken !== null : isKept !== null);
+  const isSettled = ({ isTried, isReady, problem: broken }) => isTried || isReady || broken !== null;
 
   function push(newAsk, part = {}) {
     return loading({ work: null, seconds: 0, ...part, ask: newAsk, problem: null });
@@ -79,10 +75,9 @@ export function createQueue({
 
   /** The image waits undecoded until its turn comes. */
   function spared(newAsk) {
-    const entry = { work: null, seconds: 0, ask: newAsk, problem: null, isReady: false, isKept: null, loaded: null };
-    bytes.keep(newAsk.image).then((isKept) => {
-      entry.isKept = isKept;
-      onChange();
+    const entry = { work: null, seconds: 0, ask: newAsk, problem: null, isReady: false, isTried: false, loaded: null };
+    bytes.keep(newAsk.image).then(() => {
+      entry.isTried = true;
       fillSpare();
     });
     return entry;
@@ -181,7 +176,6 @@ export function createQueue({
 
   return {
     fill,
-    heldCount,
     get isExhausted() {
       return isExhausted;
     },
@@ -227,11 +221,12 @@ export function createQueue({
     /** An entry for an ask that did not come from the queue (a draft, an answer opened again). */
     entryFor: push,
     /** What an answer asks for with its response: the wanted kinds, or nothing while enough are held. */
-    reserve(id) {
-      const isSpare = heldCount() >= ahead;
-      if (isExhausted || (isSpare && !wantsSpare())) return [];
+    nextOf(id) {
+      const held = heldCount();
+      const isSpare = held >= ahead;
+      if (isExhausted || (isSpare && !wantsSpare())) return { next_kinds: [], asks_held: held };
       expected.set(id, { kinds, isSpare });
-      return kinds;
+      return { next_kinds: kinds, asks_held: held };
     },
     /** The response came (`next` null: nothing left), or will never come (`next` undefined). */
     settle(id, next) {
@@ -252,8 +247,6 @@ export function createQueue({
     /** @returns {{ask: object, isKept: boolean, isNear: boolean}[]} isKept: with work in it; isNear: not a spare one */
     held: () => [...entries, ...passed].map(({ ask: held, work, loaded }) => ({ ask: held, isKept: work !== null, isNear: loaded !== null })),
     readyCount: () => entries.filter((entry) => entry.isReady && isWanted(entry.ask)).length,
-    /** Asks to go on with where the network is gone. */
-    keptCount: () => entries.filter((entry) => (entry.isReady || entry.isKept) && isWanted(entry.ask)).length,
     /** A newer prediction for a held image. */
     refresh(imageId, prediction) {
       for (const entry of [...entries, ...passed].filter(({ ask: { image } }) => image.id === imageId)) {
@@ -271,9 +264,6 @@ export function createQueue({
     },
   };
 }
-
-/** Where nothing is spare. */
-const NO_BYTES = { keep: async () => true, keepOnly() {}, hasRoom: () => true };
 
 /** Takes an entry, where there is one, out of its list. */
 function takeFrom(list, entry) {

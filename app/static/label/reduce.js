@@ -31,7 +31,7 @@ const pageActions = {
     const active = findNext(state, state.shown.points, null);
     return { ...state, shown: { ...state.shown, active } };
   },
-  ahead_changed: (state, { count, keptCount }) => ({ ...state, ahead: count, kept: keptCount }),
+  ahead_changed: (state, { count }) => ({ ...state, ahead: count }),
   /** It has only grown: all that is placed holds, and what is new is unset on the shown image, too. */
   schema_changed(state, { schema, version }) {
     const changed = { ...state, schema, schemaVersion: version };

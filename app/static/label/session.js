@@ -111,7 +111,7 @@ export function createSession({
       ...part,
       active_seconds: Math.round(clock.seconds() * 1000) / 1000,
       assist: assistOf(shown),
-      ...nextOf(id),
+      ...queue.nextOf(id),
     };
     const work = { ...workOf(shown), past: [], future: [] };
     outbox.put(itemOf({ id, kind: "answer", method: "PUT", path, body, ask, work, follows }));
@@ -119,12 +119,6 @@ export function createSession({
     drafts.remove(ask, entry.replaces);
     if (ask.kind === "landmarks") lastShape.keep(shapeOf({ ask, work }));
     history.add({ ask, work: { ...work, past: shown.past }, itemId: id }, before);
-  }
-
-  /** What the response is to bring, and how many are held already: of spare ones the server may have none. */
-  function nextOf(id) {
-    const held = queue.heldCount();
-    return { asks_held: held, next_kinds: queue.reserve(id) };
   }
 
   /** An answer of mine is shown again; a new one replaces it. */
@@ -181,7 +175,7 @@ export function createSession({
       showFirst(); // answers of an earlier page may have brought all that is held: then nothing changes any more
     },
     queueChanged() {
-      store.dispatch({ type: "ahead_changed", count: queue.readyCount(), keptCount: queue.keptCount() });
+      store.dispatch({ type: "ahead_changed", count: queue.readyCount() });
       showFirst();
     },
     /** The state has been drawn: the annotator sees this ask from now on; unfinished points are kept. */
@@ -223,7 +217,7 @@ export function createSession({
       else if (entry.ask.lease_id !== null) {
         const id = newId();
         const why = isBroken ? { reason_code: "broken", reason: String(entry.problem).slice(0, REASON_LENGTH) } : { reason_code: code, reason: text };
-        const body = { ...why, ...nextOf(id) };
+        const body = { ...why, ...queue.nextOf(id) };
         const path = paths.skip(entry.ask.lease_id);
         outbox.put(itemOf({ id, kind: "skip", method: "POST", path, body, ask: entry.ask, work: null, follows: null }));
         if (!isBroken) history.add({ ask: entry.ask, work: workOf(store.state.shown), itemId: id, isSkip: true });
@@ -258,10 +252,6 @@ export function createSession({
       } else if (!isWanted) putAside();
       queue.choose(kinds);
       if (!current) showNext();
-    },
-    /** The project asks more than it did: its new questions are asked here, too. */
-    schemaGrown() {
-      if (isStarted) queue.choose(kindsOf(store.state.mode, store.state.schema));
     },
     /** Load a broken image once more. */
     retryImage() {

@@ -26,7 +26,6 @@ export function initialState(schema, preferences = DEFAULTS, keys = bindKeys(), 
     problem: null, // words for the phases "broken" and "refused"
     shown: null, // see shownFrom
     ahead: 0, // asks held whose images are decoded: the next ones show at once
-    kept: 0, // asks held whose images are here, decoded or not: so many go without the network
     isSeen: false, // the shown ask has been on screen long enough to be answered
     viewport: { width: 0, height: 0 }, // CSS px of the stage
     camera: { scale: 1, x: 0, y: 0 },

@@ -8,8 +8,7 @@
 const NAME = "equimark";
 const VERSION = 1;
 const OPEN_LIMIT_MS = 3000; // some private modes never answer
-/** A tab that stands still may keep others from the store; then an answer goes out without waiting for it. */
-const WORK_LIMIT_MS = 8000;
+const WORK_LIMIT_MS = 8000; // another tab that stands still may keep us from the store
 
 /** @returns {Promise<{outbox: Shelf, drafts: Shelf}>} rejects where IndexedDB does not open */
 export async function openStorage(factory, workLimitMs = WORK_LIMIT_MS) {
@@ -66,19 +65,18 @@ function shelf(database, name, durability, limitMs) {
   function transact(mode, work) {
     return new Promise((resolve, reject) => {
       const transaction = database.transaction(name, mode, { durability });
-      const timer = setTimeout(() => {
-        reject(new Error("The browser's store takes too long."));
-        giveUp(transaction);
-      }, limitMs);
       const request = work(transaction.objectStore(name));
-      transaction.oncomplete = () => {
-        clearTimeout(timer);
-        resolve(request.result);
-      };
-      transaction.onabort = () => {
-        clearTimeout(timer);
-        reject(transaction.error ?? new Error("The browser's store gave up."));
-      };
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onabort = () => reject(transaction.error ?? new Error("The browser's store gave up."));
+      // so that it is not done later; what is sent twice all the same counts once
+      setTimeout(() => {
+        try {
+          transaction.abort();
+        } catch {
+          return; // it is done
+        }
+        reject(new Error("The browser's store takes too long."));
+      }, limitMs);
     });
   }
   return {
@@ -89,16 +87,7 @@ function shelf(database, name, durability, limitMs) {
   };
 }
 
-/** So that it is not done later. What is done at that very moment stays: an answer is then sent twice, and counts once. */
-function giveUp(transaction) {
-  try {
-    transaction.abort();
-  } catch (error) {
-    console.warn("The browser's store is done after all.", error);
-  }
-}
-
-function withLimit(promise, ms) {
+export function withLimit(promise, ms) {
   const limit = new Promise((_, reject) => {
     setTimeout(() => reject(new Error("The browser's store does not open.")), ms);
   });
