@@ -3,6 +3,8 @@
 import re
 from typing import Any, ClassVar
 
+from app.language import msgid
+
 
 class DomainError(Exception):
     """Base of all expected failures. `message` is formatted with the numbers given as keywords.
@@ -93,6 +95,13 @@ class StorageUnavailable(Unavailable):
     """What keeps the blobs does not answer, refuses, or does not do what it says."""
 
     message = "The store of the images {reason}; nothing was changed. Try again."
+    parts = (
+        msgid("cannot be written"),
+        msgid("shows another object than the one that it took"),
+        msgid("has no such bucket"),
+        msgid("refuses our key"),
+        msgid("does not answer as it should"),
+    )
 
 
 class ServiceStopping(Unavailable):

@@ -13,6 +13,7 @@ from typing import Protocol, Self
 from urllib.parse import urlsplit
 
 from app.errors import Invalid, NotFound, NotSignedIn, Unavailable
+from app.language import msgid
 from app.settings import Settings, is_loopback
 
 CALLBACK = "/sign-in/oidc/callback"
@@ -41,6 +42,15 @@ class SignOnRefused(NotSignedIn):
     """What came back is not to be believed."""
 
     message = "You were not signed in: {reason}. Try again."
+    parts = (
+        msgid("this browser has not asked for it, or too long ago"),
+        msgid("the sign-in service did not let you through"),
+        msgid("another service answered than was asked"),
+        msgid("the sign-in service did not accept its own code"),
+        msgid("the sign-in service is not to be believed, {reason}"),
+        msgid("its token is not signed by it"),
+        msgid("its token was made for somebody or something else"),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

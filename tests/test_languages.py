@@ -9,6 +9,8 @@ from babel.messages.catalog import Message
 from babel.messages.jslexer import tokenize
 from jinja2 import nodes
 
+from app.errors import DomainError, StorageUnavailable
+from app.http.errors import words_of
 from app.http.pages import TEMPLATES, environment
 from app.language import (
     PLACEHOLDER,
@@ -26,6 +28,7 @@ from app.language import (
 )
 from app.language import _ as translated_words
 from app.queue import reasons
+from app.sign_on import SignOnRefused
 from app.training.words import stored_words
 from tests.catalogues import (
     DOMAINS,
@@ -38,7 +41,7 @@ from tests.catalogues import (
     translated,
 )
 from tests.factories import NOW
-from tests.source import relative
+from tests.source import python_files, relative
 
 UNTRANSLATED = {"Equimark", "UTC", "px", "kB", "s", "REST", "PATH", "NAME"}  # names, units, and what is typed
 WORDS = re.compile(r"[^\W\d_]{2,}")
@@ -265,6 +268,21 @@ def test_what_was_stored_in_english_is_retold(german) -> None:
     )
     assert stored_words("a sentence of an older version") == "a sentence of an older version"
     assert retell("left.right", ["{name} is answered twice."]) == "left.right"
+
+
+@pytest.mark.parametrize("error", [SignOnRefused, StorageUnavailable], ids=lambda error: error.__name__)
+def test_why_something_was_refused_is_said_in_the_language_of_the_reader(
+    german, error: type[DomainError]
+) -> None:
+    given = re.compile(rf"{error.__name__}\(reason=\"([^\"]+)\"\)")
+    reasons_given = {
+        found for path in python_files("app") for found in given.findall(path.read_text("utf-8"))
+    }
+
+    assert reasons_given
+    assert reasons_given - set(error.parts) == set()
+    for reason in reasons_given:
+        assert reason not in words_of(error(reason=reason))
 
 
 def test_why_an_image_is_asked_is_retold_one_sentence_or_two(german) -> None:

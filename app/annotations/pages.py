@@ -16,6 +16,7 @@ from app.annotations.tables import LANDMARKS, Assist, Note, Revision, SettledFla
 from app.http.access import Guarded, needs
 from app.http.deps import NowDep, ReadDep, RowId, UserIdDep, WriteDep
 from app.http.pages import Page, may, project_nav, render
+from app.images import repository as image_rows
 from app.images import service as images
 from app.images.errors import ImageNotFound
 from app.insights.skipped import Skip, skips_of
@@ -108,6 +109,8 @@ class ImagePage(Page):
     byte_count: int
     is_archived: bool
     is_broken: bool
+    earlier_id: int | None
+    later_id: int | None
     may_label: bool
     may_review: bool
     marks: Sequence[Mark]
@@ -131,6 +134,7 @@ def image_page(project_id: RowId, image_id: RowId, session: ReadDep) -> HTMLResp
     current = {revision.kind: revision.body for revision in history}  # oldest first, so the newest stays
     found = predictions.find_current_prediction(session, image_id)
     said = found[0] if found else None
+    earlier_id, later_id = image_rows.neighbours(session, project_id, image_id)
     marks = _marks(current.get(LANDMARKS), said.points if said else [], schema)
     page = ImagePage(
         page_title=f"{image.name} · {project.name}",
@@ -146,6 +150,8 @@ def image_page(project_id: RowId, image_id: RowId, session: ReadDep) -> HTMLResp
         byte_count=image.byte_count,
         is_archived=image.archived_at is not None,
         is_broken=image.problem is not None,
+        earlier_id=earlier_id,
+        later_id=later_id,
         may_label=may(Permission.LABEL),
         marks=marks,
         edges=_edges(marks, schema),

@@ -158,7 +158,6 @@ def problem(
         return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
     page = ProblemPage(
         page_title=_(body["title"]),
-        status_words=_(body["title"]),
         detail=words or _(detail),
         code=code,
         request_id=body["request_id"],

@@ -68,7 +68,6 @@ class ProblemPage(Page):
     """What templates/problem.html may use: a failed request, for people."""
 
     template: ClassVar[str] = "problem.html"
-    status_words: str
     detail: str
     code: str
     request_id: str

@@ -82,7 +82,7 @@ def loss_plot(losses: Sequence[tuple[int, dict[str, float]]], *, steps: int) -> 
         for place, name in enumerate(names, 1)
     )
     ticks = [_loss_words(10**value) for value in (high, (low + high) / 2, low)]
-    return Plot(_("Losses"), lines, (ticks[0], ticks[1], ticks[2]), steps)
+    return Plot(_("Losses, logarithmic"), lines, (ticks[0], ticks[1], ticks[2]), steps)
 
 
 def nice_top(value: float) -> float:

@@ -29,7 +29,7 @@ router = APIRouter(
 )
 MEANINGS = {
     Role.VIEWER: msgid("sees everything, changes nothing"),
-    Role.ANNOTATOR: msgid("labels as well"),
+    Role.ANNOTATOR: msgid("sees and labels"),
     Role.REVIEWER: msgid("looks through what others answered, too"),
     Role.MANAGER: msgid("images, schema, training, exports, people"),
     Role.OWNER: msgid("may appoint managers and owners, too"),

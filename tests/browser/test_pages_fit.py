@@ -88,3 +88,24 @@ def test_german_words_of_the_labelling_page_fit_their_controls(
     open_label_page(page, served.label_url, mode=mode)
 
     assert page.evaluate(CUT) == []
+
+
+def test_on_a_low_screen_the_rows_of_tiles_are_alike_and_scroll(page: Page, served: Served) -> None:
+    page.set_viewport_size({"width": 1280, "height": 480})
+    open_grid(page, served)
+
+    heights = page.evaluate(
+        "() => [...document.querySelectorAll('.grid-tile')].map((each) => Math.round(each.offsetHeight))"
+    )
+    assert max(heights) - min(heights) <= 1
+    assert min(heights) >= 120
+
+
+def test_what_a_click_on_the_drawing_does_is_said_where_it_is_seen(page: Page, served: Served) -> None:
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto(f"{served.url}/projects/new")
+
+    hint, bar = (page.locator(each).bounding_box() for each in ("#canvas-hint", ".save-bar"))
+    assert hint
+    assert bar
+    assert 0 < hint["height"] <= bar["y"] - hint["y"]

@@ -149,6 +149,17 @@ def test_an_upload_to_a_project_that_does_not_exist_is_a_page_for_people(client)
 
 
 class TestOneImage:
+    def test_it_leads_to_its_neighbours_without_archived_ones(self, client, database, project, url):
+        first, gone, last = add(database, project, "a", "b", "c")
+        client.delete(f"/api/v1/images/{gone.id}")
+
+        pages = [client.get(f"{url}/{image.id}").text for image in (first, last)]
+
+        assert [(href(page, "prev"), href(page, "next")) for page in pages] == [
+            (None, f"{url}/{last.id}"),
+            (f"{url}/{first.id}", None),
+        ]
+
     def test_its_points_answers_and_history_are_shown(self, client, database, project, url):
         [image] = add(database, project, "<b>.jpg")
         client.put(f"/api/v1/images/{image.id}/landmarks", json=landmarks_body())
