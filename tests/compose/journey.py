@@ -20,8 +20,10 @@ from typing import Any
 
 from ml.data.blocks import write_blocks
 from tests.compose.annotator import Annotator, true_points
+from tests.compose.image_size import WebImage
 from tests.compose.stack import Stack, image_bytes
 
+BASE = "python:3.11-slim-bookworm"
 IMAGES, IMPORTED = 40, 8
 LABELS = 9  # of which about a fifth are kept for validation; five to learn from start the first run
 seconds: dict[str, float] = {}
@@ -38,12 +40,18 @@ def main() -> None:
     stack = Stack(name="equimark-journey", port=arguments.port, training_steps=arguments.steps)
     with timed("build"):
         stack.build()
+    web = WebImage(image_bytes("equimark-web") // 10**6, image_bytes(BASE) // 10**6)
+    web.check()
     try:
         walked = walk(stack)
     finally:
         if not arguments.keep:
             stack.down("--volumes")
-    report = {"seconds": {name: round(value, 1) for name, value in seconds.items()}, **walked}
+    report = {
+        "seconds": {name: round(value, 1) for name, value in seconds.items()},
+        "web": web.report(),
+        **walked,
+    }
     if arguments.out:
         arguments.out.write_text(json.dumps(report, indent=2) + "\n")
     sys.stdout.write(json.dumps(report, indent=2) + "\n")
@@ -73,8 +81,7 @@ def walk(stack: Stack) -> dict[str, Any]:
     )
     check_labels(annotator, "everything")
     return {
-        "images_mb": {name: image_bytes(name) // 10**6 for name in ("equimark-web", "equimark-worker")},
-        "base_mb": image_bytes("python:3.11-slim-bookworm") // 10**6,
+        "worker_image_mb": image_bytes("equimark-worker") // 10**6,
         "published": published,
         "acknowledged": len(annotator.acknowledged),
         "lost_or_doubled": len(annotator.lost()),
