@@ -13,6 +13,7 @@ Overrides = tuple[tuple[str, Any], ...]  # (field, value) by name
 
 HAVE_OPTIONS = {"seed": "--seeds or --seed-list", "threads": "--threads", "reason": "no option: it says why"}
 WEIGHTS = ("landmark_weight", "attribute_weight", "equivariance_weight")
+TITLE_CHARACTERS = 40  # of settings by hand; more would push a table's numbers off the screen
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -63,6 +64,12 @@ def short_digest(overrides: Overrides) -> str:
     if not overrides:
         return ""
     return hashlib.sha256(json.dumps(overrides).encode()).hexdigest()[:6]
+
+
+def short_words(overrides: Overrides) -> str:
+    """What tells a row apart in a title: the settings where they are few, else their digest in brackets."""
+    said = words(overrides).replace(", ", " ")
+    return said if len(said) <= TITLE_CHARACTERS else f"[{short_digest(overrides)}]"
 
 
 def words(overrides: Overrides) -> str:

@@ -58,7 +58,14 @@ def test_settings_by_hand_make_another_cell_and_another_row():
     assert plain.key == "unet_L_5_seed0"
     assert changed.key.startswith("unet_L_5_seed0_")
     assert plain.title == "U-Net (L)"
-    assert changed.title.startswith("U-Net (L) [")
+    assert changed.title == "U-Net (L) input_px=32 net=unet_tiny steps=4"
+
+
+def test_a_title_has_the_digest_of_settings_that_are_too_long_for_it():
+    overrides = parse_overrides(["bend_share=0.03", "equivariance_teacher=average", "landmark_form=distance"])
+    cell = Cell(system="unet", losses="L", percent=5, seed=0, overrides=overrides)
+
+    assert cell.title == f"U-Net (L) [{cell.key.rpartition('_')[2]}]"
 
 
 def test_a_choice_by_hand_makes_another_cell_another_row_and_another_pool(pools):
