@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
+from ml.errors import SettingRejected
 from ml.types import Manifest
 
 # what earned its place on real data, beside the defaults
@@ -18,6 +20,16 @@ RECIPE: Mapping[str, Any] = {
 }
 FULL_STEPS, EARLY_STEPS = 1600, 300
 EARLY_LABELS = 15  # images with landmarks; below, nothing that takes minutes is worth the wait
+# of numbers that 0 or more does not say all of
+RANGES: Mapping[str, tuple[float, float]] = {
+    **dict.fromkeys(
+        ("input_px", "steps", "batch_size", "accumulate", "evaluate_every", "save_every"), (1, math.inf)
+    ),
+    **dict.fromkeys(("labelled_share", "average_decay", "mirror_share", "equivariance_confidence"), (0, 1)),
+    "heat_sigma_share": (1e-4, 1),
+    "scale_share": (0, 0.99),
+    "seed": (0, 2**63 - 1),
+}
 WITHOUT_EFFECT = {"reason", "threads", "deterministic"}
 
 
@@ -74,6 +86,15 @@ class FitConfig:
     save_every: int = 100  # steps between resumable states
     seed: int = 0
     reason: str = ""  # why these settings, in words for people
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                continue
+            low, high = RANGES.get(name, (0, math.inf))
+            if not low <= value <= high:  # NaN, too
+                reach = f"{low:g} or more" if high == math.inf else f"{low:g} to {high:g}"
+                raise SettingRejected(f"{name} is {reach}, not {value}")
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -45,6 +45,12 @@ class ExportDiffers(LearningError):
     code = "export_differs"
 
 
+class SettingRejected(LearningError, ValueError):
+    """A setting of a run makes no sense, or its network cannot have it."""
+
+    code = "setting_rejected"
+
+
 class UnknownNet(LearningError):
     """No network of that name is registered."""
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from ml.config import FitConfig
-from ml.errors import LearningError
+from ml.errors import LearningError, SettingRejected
 
 Overrides = tuple[tuple[str, Any], ...]  # (field, value) by name
 
@@ -53,10 +53,16 @@ def _typed(name: str, text: str, kind: Any) -> Any:
 
 
 def apply_overrides(config: FitConfig, overrides: Overrides) -> FitConfig:
-    """The settings with `overrides`; a loss that the row is trained without stays off."""
+    """The settings with `overrides`; a loss that the row is trained without stays off.
+
+    Raises OverrideRejected for a value out of its range.
+    """
     off = {name for name in WEIGHTS if getattr(config, name) == 0}
     values: Mapping[str, Any] = {name: value for name, value in overrides if name not in off}
-    return replace(config, **values)
+    try:
+        return replace(config, **values)
+    except SettingRejected as reason:
+        raise OverrideRejected(str(reason)) from reason
 
 
 def short_digest(overrides: Overrides) -> str:
