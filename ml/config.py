@@ -95,6 +95,8 @@ class FitConfig:
             if not low <= value <= high:  # NaN, too
                 reach = f"{low:g} or more" if high == math.inf else f"{low:g} to {high:g}"
                 raise SettingRejected(f"{name} is {reach}, not {value}")
+        if self.accumulate > self.batch_size:
+            raise SettingRejected(f"accumulate: {self.batch_size} images do not make {self.accumulate} parts")
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
