@@ -45,6 +45,12 @@ class ExportDiffers(LearningError):
     code = "export_differs"
 
 
+class SettingRejected(LearningError, ValueError):
+    """A setting of a run makes no sense, or its network cannot have it."""
+
+    code = "setting_rejected"
+
+
 class UnknownNet(LearningError):
     """No network of that name is registered."""
 
@@ -80,9 +86,9 @@ class FolderRejected(LearningError):
 
     Any layout      `folder_file_missing`, `folder_number_invalid`, `folder_attribute_unknown`,
                     `folder_image_repeated`, `folder_without_images`
+                    `folder_file_invalid` (not text, not XML, not .pts), `folder_columns_wrong`
     Common layout   `folder_meta_invalid`, `folder_columns_missing`, `folder_split_unknown`
-    Published sets  `folder_layout_unknown` (none of those that are read), `folder_file_invalid` (not text,
-                    not XML, not .pts), `folder_columns_wrong`, `folder_name_invalid`,
+    Published sets  `folder_layout_unknown` (none of those that are read), `folder_name_invalid`,
                     `folder_points_missing` (an image without its point file), `folder_points_wrong` (their
                     number or order)
     Converting      `folder_exists` (there is a whole data set already)

@@ -77,3 +77,5 @@ def check_offered(net: LandmarkNet, config: FitConfig) -> None:
         )
     if config.attribute_weight and not net.attributes and not config.landmark_weight:
         raise LossesNotOffered("loss A alone needs a schema with attributes")
+    if not config.attribute_weight and not config.landmark_weight:
+        raise LossesNotOffered("loss ELT alone says nothing of where a landmark is")

@@ -23,7 +23,7 @@ from ml.nets import build_net
 from ml.resume import ResumeFile
 from ml.team import Team, team_of_environment
 from ml.types import Manifest, Progress, Sample, Scores
-from ml.weights import Best, Weights
+from ml.weights import Best, Weights, structure_digest
 
 __all__ = [
     "Diverged",
@@ -71,8 +71,7 @@ def fit(
     """
     with _seeded(config), team_of_environment() as team:
         train, validation = _read_sides(manifest, config, listener, cache_dir)
-        if not len(train.labelled) and config.landmark_weight:
-            raise NotEnoughLabels("no readable training image has a placed landmark")
+        _check_labels(train, config)
         run = _Run(manifest, config, listener, train, validation, work_dir, team)
         if warm_start is not None:
             run.weights.take_over(load(warm_start).net)
@@ -103,6 +102,16 @@ def _read_sides(
         with PictureCache(cache_dir, config.input_px) as cache:
             cache.forget_if_stale(len(manifest.train) + len(manifest.validation))
     return read(manifest.train), read(manifest.validation)
+
+
+def _check_labels(train: Pool, config: FitConfig) -> None:
+    """Raises NotEnoughLabels where the losses would have nothing to tell."""
+    if config.landmark_weight and not len(train.labelled):
+        raise NotEnoughLabels("no readable training image has a placed landmark")
+    if not config.landmark_weight and train.answered.size and not train.answered.any():
+        raise NotEnoughLabels("no readable training image has an answer, and loss L is off")
+    if not len(train):
+        raise NotEnoughLabels("no training image can be read")
 
 
 def _check_wanted(listener: Listener, team: Team) -> None:
@@ -161,7 +170,7 @@ class _Run:
         self.step = 0
         self.meter = Meter()
         self.history: list[Progress] = []
-        key = f"{config.digest()} {manifest.digest()}"
+        key = f"{config.digest()} {manifest.digest()} {structure_digest(net)}"
         self.state_file = ResumeFile(work_dir, key) if work_dir is not None else None
 
     @property

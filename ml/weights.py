@@ -1,6 +1,8 @@
 """The weights of a run: the ones that learn, their running average, and the best so far."""
 
 import copy
+import hashlib
+import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
@@ -76,6 +78,12 @@ class Weights:
         self.averaged.load_state_dict(state["averaged"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.steps = state["steps"]
+
+
+def structure_digest(net: LandmarkNet) -> str:
+    """sha256 of the names and shapes of all tensors: an upgrade may build another net by the same name."""
+    shapes = [(name, list(tensor.shape)) for name, tensor in net.state_dict().items()]
+    return hashlib.sha256(json.dumps(shapes).encode()).hexdigest()
 
 
 def _groups(net: LandmarkNet, config: FitConfig) -> list[dict[str, Any]]:

@@ -258,9 +258,11 @@ def test_what_was_stored_in_english_is_retold(german) -> None:
         "übernommen: 2,31 px nach 3,10 px, auf 4 Validierungsbildern"
     )
     assert stored_words(
-        "3 of 40 images have landmarks: a full run of the recipe; float32, no fast bfloat16 here"
+        "3 of 40 images have landmarks: a full run of the recipe; "
+        "network unet_slim, as exact as a wider one in half the time; float32, no fast bfloat16 here"
     ) == (
         "3 von 40 Bildern haben Landmarken: ein voller Lauf nach Rezept; "
+        "Netz unet_slim, so genau wie ein breiteres in der halben Zeit; "
         "float32, hier gibt es kein schnelles bfloat16"
     )
     assert stored_words("150 steps as asked for; losses L+A as asked for") == (

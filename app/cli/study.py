@@ -3,10 +3,7 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
-from pathlib import Path
 from types import FrameType
-from typing import Annotated
 
 import typer
 
@@ -19,93 +16,20 @@ def add_to(cli: typer.Typer) -> None:
     cli.add_typer(study_commands, name="study")
 
 
-Data = Annotated[str, typer.Option(help="blocks, shapes, or a folder in the common layout.")]
-Out = Annotated[Path, typer.Option(help="Folder of the study, also of an unfinished one.")]
-SeedList = Annotated[str, typer.Option(help="Which, e.g. 0,1,2; instead of --seeds.")]
-Count = Annotated[int, typer.Option(min=1, help="Images a side of a generated set.")]
-Jobs = Annotated[int, typer.Option(min=1, help="Cells at once, in processes of their own.")]
-Threads = Annotated[int | None, typer.Option(min=1, help="Of each; without it all for one job, else one.")]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="A setting of the training runs, repeatable."),
-]
-Force = Annotated[bool, typer.Option("--force", help="Run again what is there, too.")]
+# the options are those of `ml/study/command.py`, which reads them, says what they mean and refuses wrong ones
+HANDS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 
-@study_commands.command("table")
-def study_table(  # noqa: PLR0913  # a command's options are its signature
-    *,
-    data: Data,
-    systems: Annotated[str, typer.Option(help="Rows, e.g. seq_mt_blocks,comm_mt_blocks.")],
-    out: Out,
-    losses: Annotated[str, typer.Option(help="E.g. L,L+ELT; without it all that a system offers.")] = "",
-    percent: Annotated[str, typer.Option(help="Of the images with landmarks.")] = "5,10,20,50,100",
-    seeds: Annotated[int | None, typer.Option(min=1, help="How many: 0, 1, ... [default: 1]")] = None,
-    seed_list: SeedList = "",
-    choice: Annotated[
-        str, typer.Option(help="Of the labelled images: balanced or medoids [default: the system's own].")
-    ] = "",
-    count: Count = 3200,
-    jobs: Jobs = 1,
-    threads: Threads = None,
-    set_: Settings = None,
-    force: Force = False,
-) -> None:
+@study_commands.command("table", context_settings=HANDS_ON, add_help_option=False)
+def study_table(context: typer.Context) -> None:
     """Train what is missing, write table.json, .md, .svg and sheet.png. Killed and run again, it goes on."""
-    options = {
-        "--data": data,
-        "--systems": systems,
-        "--losses": losses,
-        "--percent": percent,
-        "--seeds": seeds,
-        "--seed-list": seed_list,
-        "--out": out,
-        "--choice": choice,
-        "--count": count,
-        "--jobs": jobs,
-        "--threads": threads,
-    }
-    raise typer.Exit(_run("table", options, set_, force=force))
+    raise typer.Exit(_run_child(["table", *context.args]))
 
 
-@study_commands.command("ablation")
-def study_ablation(  # noqa: PLR0913  # a command's options are its signature
-    *,
-    data: Data,
-    out: Out,
-    switches: Annotated[
-        str, typer.Option(help="E.g. teacher,bends; without it all, mirror only where named.")
-    ] = "",
-    percent: Annotated[float, typer.Option(help="Of the images with landmarks.")] = 5.0,
-    seeds: Annotated[int | None, typer.Option(min=1, help="How many: 0, 1, ... [default: 3]")] = None,
-    seed_list: SeedList = "",
-    count: Count = 3200,
-    jobs: Jobs = 1,
-    threads: Threads = None,
-    set_: Settings = None,
-    force: Force = False,
-) -> None:
+@study_commands.command("ablation", context_settings=HANDS_ON, add_help_option=False)
+def study_ablation(context: typer.Context) -> None:
     """Train the recipe, and the recipe with each switch turned over; table.md says what each one brings."""
-    options = {
-        "--data": data,
-        "--switches": switches,
-        "--percent": percent,
-        "--seeds": seeds,
-        "--seed-list": seed_list,
-        "--out": out,
-        "--count": count,
-        "--jobs": jobs,
-        "--threads": threads,
-    }
-    raise typer.Exit(_run("ablation", options, set_, force=force))
-
-
-def _run(study: str, options: Mapping[str, object], settings: list[str] | None, *, force: bool) -> int:
-    """Run `python -m ml study` with the options that were given. Its exit status."""
-    # joined with "=", so that a value may begin with a minus sign
-    given = [f"{name}={value}" for name, value in options.items() if value not in {None, ""}]
-    given += [f"--set={pair}" for pair in settings or ()]
-    return _run_child([study, *given, *(["--force"] if force else [])])
+    raise typer.Exit(_run_child(["ablation", *context.args]))
 
 
 def _run_child(arguments: list[str]) -> int:

@@ -26,6 +26,7 @@ STORED = (
     # settings, by ml/config.py and worker/train.py
     msgid("{some} of {all} images have landmarks: a short run, so that corrections soon replace clicks"),
     msgid("{some} of {all} images have landmarks: a full run of the recipe"),
+    msgid("network {net}, as exact as a wider one in half the time"),
     msgid("bfloat16, which this machine computes fast"),
     msgid("float32, no fast bfloat16 here"),
     msgid("{count} steps as asked for"),

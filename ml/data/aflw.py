@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from ml.data.folder import CENTRE_TO_CORNER_PX, Folder, finite_number
+from ml.data.folder import CENTRE_TO_CORNER_PX, Folder
 from ml.data.lists import Named, check_any_image, relative_name, split_by_name, text_lines
 from ml.data.mtfl import EDGES, MIRROR_PAIRS
 from ml.data.mtfl import LANDMARKS as FIVE
+from ml.data.values import coordinate, finite_number, on_scale
 from ml.errors import FolderRejected
 from ml.types import AttributeSpec, Normaliser, Sample
 
@@ -128,7 +129,7 @@ def _face(folder: Path, row: tuple[str, str], layout: Layout, seen: set[str]) ->
     sample = Sample(
         image=folder / name,
         landmarks=dict(_points(layout, columns[:ends], where)),
-        attributes={spec.name: _angle(spec, text, where) for spec, text in angles},
+        attributes={spec.name: on_scale(spec, text, f"{where}, {spec.name}") for spec, text in angles},
     )
     return name, sample
 
@@ -140,17 +141,5 @@ def _points(layout: Layout, columns: list[str], where: str) -> Iterator[tuple[st
     ):
         if pair == (NO_ANSWER, NO_ANSWER):
             continue
-        x, y = (finite_number(text, f"{where}, {landmark}") + CENTRE_TO_CORNER_PX for text in pair)
+        x, y = (coordinate(text, f"{where}, {landmark}") + CENTRE_TO_CORNER_PX for text in pair)
         yield landmark, (x, y)
-
-
-def _angle(spec: AttributeSpec, text: str, where: str) -> float:
-    angle = finite_number(text, f"{where}, {spec.name}")
-    assert spec.minimum is not None
-    assert spec.maximum is not None
-    if not spec.minimum <= angle <= spec.maximum:
-        raise FolderRejected(
-            "folder_number_invalid",
-            f"{where}, {spec.name}: {text} is not within {spec.minimum:g} to {spec.maximum:g} degrees",
-        )
-    return angle

@@ -50,6 +50,8 @@ def rows_of_step(pool: Pool, config: FitConfig, step: int) -> NDArray[np.int64]:
     without_use = config.attribute_weight == 0 and config.equivariance_weight == 0
     if without_use or not len(unlabelled):
         return _endless(labelled, config, LABELLED, step, config.batch_size)
+    if not len(labelled):
+        return _endless(unlabelled, config, UNLABELLED, step, config.batch_size)
     count = max(1, round(config.batch_size * config.labelled_share))
     first = _endless(labelled, config, LABELLED, step, count)
     rest = _endless(unlabelled, config, UNLABELLED, step, config.batch_size - count)

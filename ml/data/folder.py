@@ -6,12 +6,13 @@ Landmarks may lie slightly outside the image.
 
 import csv
 import json
-import math
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from ml.data.values import coordinate, on_scale
 from ml.errors import FolderRejected
 from ml.types import AttributeSpec, Manifest, Normaliser, Sample
 
@@ -77,21 +78,27 @@ def read_folder(folder: Path) -> Folder:
 
 def _rows(folder: Path, name: str, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
     """(line number, row) of a table that must have the columns `needed`."""
-    try:
-        file = (folder / name).open(encoding="utf-8-sig", newline="")
-    except OSError as reason:
-        raise FolderRejected("folder_file_missing", f"{folder.name} has no readable {name}") from reason
-    with file:
-        reader = csv.DictReader(file, restval="")
-        absent = [column for column in needed if column not in (reader.fieldnames or ())]
+    with _opened(folder, name) as file:
+        reader = csv.DictReader(file)
+        header = reader.fieldnames or ()
+        absent = [column for column in needed if column not in header]
         if absent:
             listed = ", ".join(absent[:5]) + (" ..." if len(absent) > 5 else "")
             raise FolderRejected("folder_columns_missing", f"{name} lacks the columns {listed}")
+        if repeated := [column for column in needed if header.count(column) > 1]:
+            raise FolderRejected(
+                "folder_columns_wrong", f"{name} has the column {repeated[0]} more than once"
+            )
         seen: set[str] = set()
         for row in reader:
+            where = f"{name} line {reader.line_num}"
+            # a line that was cut off must not read as answers that are missing
+            if None in row or None in row.values():
+                raise FolderRejected(
+                    "folder_columns_wrong", f"{where}: not the {len(header)} columns of the first line"
+                )
             image = row["image"]
-            if image in seen or Path(image).name != image:
-                where = f"{name} line {reader.line_num}"
+            if image in seen or image in {"", ".."} or Path(image).name != image:
                 raise FolderRejected(
                     "folder_image_repeated", f"{where}: {image!r} is repeated or no file name"
                 )
@@ -99,9 +106,23 @@ def _rows(folder: Path, name: str, needed: tuple[str, ...]) -> Iterator[tuple[in
             yield reader.line_num, row
 
 
+@contextmanager
+def _opened(folder: Path, name: str) -> Iterator[IO[str]]:
+    """A table as text; what it holds instead is an error of the folder."""
+    try:
+        with (folder / name).open(encoding="utf-8-sig", newline="") as file:
+            yield file
+    except OSError as reason:
+        raise FolderRejected("folder_file_missing", f"{folder.name} has no readable {name}") from reason
+    except UnicodeDecodeError as reason:
+        raise FolderRejected("folder_file_invalid", f"{name} is not UTF-8 text") from reason
+    except csv.Error as reason:
+        raise FolderRejected("folder_file_invalid", f"{name} is not a table: {reason}") from reason
+
+
 def _read_meta(folder: Path) -> dict[str, Any]:
     try:
-        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8-sig"))
     except OSError as reason:
         raise FolderRejected("folder_file_missing", f"{folder.name} has no readable meta.json") from reason
     except ValueError as reason:
@@ -122,7 +143,7 @@ def _attribute_specs(meta: Mapping[str, Any]) -> tuple[AttributeSpec, ...]:
     """`attribute_classes` lists classes; `attribute_scales` (our addition) gives [minimum, maximum]."""
     try:
         classes = [
-            AttributeSpec(name=name, classes=tuple(str(value) for value in values))
+            AttributeSpec(name=name, classes=_classes(values))
             for name, values in meta.get("attribute_classes", {}).items()
         ]
         scales = [
@@ -131,7 +152,16 @@ def _attribute_specs(meta: Mapping[str, Any]) -> tuple[AttributeSpec, ...]:
         ]
     except (AttributeError, TypeError, ValueError) as reason:
         raise FolderRejected("folder_meta_invalid", f"the attributes in meta.json: {reason}") from reason
+    if twice := {spec.name for spec in classes} & {spec.name for spec in scales}:
+        raise FolderRejected("folder_meta_invalid", f"attributes with classes and a scale: {sorted(twice)}")
     return tuple(classes + scales)
+
+
+def _classes(values: Any) -> tuple[str, ...]:
+    """Raises ValueError for a word where there must be a list, and for a class that is there twice."""
+    if not isinstance(values, list) or len(set(map(str, values))) != len(values):
+        raise ValueError(f"{values!r} does not list classes, each of them once")
+    return tuple(str(value) for value in values)
 
 
 def _pairs(meta: Mapping[str, Any], key: str, names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
@@ -142,22 +172,16 @@ def _pairs(meta: Mapping[str, Any], key: str, names: tuple[str, ...]) -> tuple[t
 
 
 def _normaliser(meta: Mapping[str, Any], names: tuple[str, ...]) -> Normaliser:
-    indices = (meta.get("nme") or {}).get("indices")
+    nme = meta.get("nme") or {}
+    if not isinstance(nme, dict):
+        raise FolderRejected("folder_meta_invalid", "nme in meta.json is not an object")
+    indices = nme.get("indices")
     if indices is None:
-        return Normaliser(kind="pixels" if (meta.get("nme") or {}).get("type") == "pixels" else "box")
-    pair = _pairs({"nme.indices": [indices]}, "nme.indices", names)
-    return Normaliser(kind="landmarks", between=pair[0])
-
-
-def finite_number(text: str, where: str) -> float:
-    """The number in `text`. Raises FolderRejected with `folder_number_invalid`."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise FolderRejected("folder_number_invalid", f"{where}: {text!r} is not a finite number")
-    return number
+        return Normaliser(kind="pixels" if nme.get("type") == "pixels" else "box")
+    pairs = _pairs({"nme.indices": [indices]}, "nme.indices", names)
+    if not pairs or pairs[0][0] == pairs[0][1]:
+        raise FolderRejected("folder_meta_invalid", "nme.indices must be the numbers of two landmarks")
+    return Normaliser(kind="landmarks", between=pairs[0])
 
 
 def _read_landmarks(
@@ -171,8 +195,8 @@ def _read_landmarks(
             if x or y:
                 where = f"landmarks.csv line {line}, {name}"
                 placed[name] = (
-                    finite_number(x, where) + CENTRE_TO_CORNER_PX,
-                    finite_number(y, where) + CENTRE_TO_CORNER_PX,
+                    coordinate(x, where) + CENTRE_TO_CORNER_PX,
+                    coordinate(y, where) + CENTRE_TO_CORNER_PX,
                 )
         yield row["image"], placed
 
@@ -188,7 +212,7 @@ def _read_attributes(
                 continue
             where = f"attributes.csv line {line}, {spec.name}"
             if spec.is_numeric:
-                answers[spec.name] = finite_number(value, where)
+                answers[spec.name] = on_scale(spec, value, where)
             elif value in spec.classes:
                 answers[spec.name] = value
             else:

@@ -23,8 +23,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from ml.data.folder import CENTRE_TO_CORNER_PX, Folder, finite_number
+from ml.data.folder import CENTRE_TO_CORNER_PX, Folder
 from ml.data.lists import Splits, check_any_image, images_in, without_image
+from ml.data.values import coordinate
 from ml.errors import FolderRejected
 from ml.types import AttributeSpec, Normaliser, Sample
 
@@ -94,7 +95,7 @@ def _read_points(path: Path) -> list[Xy]:
         root = ET.fromstring(path.read_bytes())  # noqa: S314  # expat bounds entity expansion since 2.4.1
     except OSError as reason:
         raise FolderRejected("folder_points_missing", f"there is no readable {path.name}") from reason
-    except ET.ParseError as reason:
+    except (ET.ParseError, ValueError, LookupError) as reason:  # the last two: encodings that expat has not
         raise FolderRejected("folder_file_invalid", f"{path.name} is not XML: {reason}") from reason
     hands = [list(hand.iter("FeaturePoint")) for hand in root.iter("hand")]
     points = next((hand for hand in hands if hand), [])
@@ -109,5 +110,5 @@ def _read_points(path: Path) -> list[Xy]:
 
 
 def _xy(point: ET.Element, where: str) -> Xy:
-    x, y = (finite_number(point.get(axis, ""), f"{where}, {axis}") + CENTRE_TO_CORNER_PX for axis in "xy")
+    x, y = (coordinate(point.get(axis, ""), f"{where}, {axis}") + CENTRE_TO_CORNER_PX for axis in "xy")
     return x, y

@@ -9,8 +9,9 @@ the top-left pixel, so 0.5 is added once.
 from collections.abc import Iterator
 from pathlib import Path
 
-from ml.data.folder import CENTRE_TO_CORNER_PX, Folder, finite_number
+from ml.data.folder import CENTRE_TO_CORNER_PX, Folder
 from ml.data.lists import Named, check_any_image, relative_name, split_by_name, text_lines
+from ml.data.values import coordinate
 from ml.errors import FolderRejected
 from ml.types import AttributeSpec, Normaliser, Sample
 
@@ -69,7 +70,7 @@ def _faces(folder: Path, name: str, seen: set[str]) -> Iterator[Named]:
             raise FolderRejected("folder_columns_wrong", f"{where}: {len(columns)} columns, not {COLUMNS}")
         face = relative_name(columns[0], where, seen)
         count = len(LANDMARKS)
-        numbers = [finite_number(text, where) + CENTRE_TO_CORNER_PX for text in columns[1 : 1 + 2 * count]]
+        numbers = [coordinate(text, where) + CENTRE_TO_CORNER_PX for text in columns[1 : 1 + 2 * count]]
         points = zip(numbers[:count], numbers[count:], strict=True)
         answers = zip(ATTRIBUTES, columns[1 + 2 * count :], strict=True)
         yield (

@@ -63,6 +63,7 @@ class PictureCache:
         self.rows_path, self.records_path = folder / f"{side_px}.pictures", folder / f"{side_px}.records"
         self.lock_path = folder / f"{side_px}.lock"
         self.known: dict[bytes, tuple[int, tuple[int, int]]] = {}
+        self.count = 0  # rows; more than are known where a record says nothing
         self.waiting: list[tuple[np.void, int, int]] = []  # records whose rows are not yet on the disk
 
     def __enter__(self) -> Self:
@@ -91,6 +92,7 @@ class PictureCache:
         records = np.fromfile(self.records_path, dtype=RECORD, count=count)
         for row, record in enumerate(records):
             self.known[record["key"].tobytes()] = (row, (int(record["width"]), int(record["height"])))
+        self.count = count
 
     def forget_if_stale(self, wanted: int) -> None:
         """Begin again when most rows are of images that the pool of `wanted` images has no more."""
@@ -99,7 +101,7 @@ class PictureCache:
                 file.close()
                 Path(file.name).unlink()  # who reads it now goes on reading
             self.rows, self.records = self.rows_path.open("ab"), self.records_path.open("ab")
-            self.known = {}
+            self.known, self.count = {}, 0
 
     def row_of(self, image: Path) -> tuple[int, Letterbox]:
         """The row of an image and its letterbox; decodes it the first time. Raises PictureRejected."""
@@ -110,7 +112,8 @@ class PictureCache:
             with full_disk_is_no_space("decoded pictures"):
                 self.rows.write(picture.tobytes())
             self.waiting.append((np.void(key), *wh))
-            self.known[key] = (len(self.known), wh)
+            self.known[key] = (self.count, wh)
+            self.count += 1
             if len(self.waiting) == ROWS_A_FLUSH:
                 self._flush()
         row, wh = self.known[key]

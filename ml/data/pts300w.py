@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from ml.data.folder import Folder, finite_number
+from ml.data.folder import Folder
 from ml.data.lists import (
     Named,
     check_any_image,
@@ -20,6 +20,7 @@ from ml.data.lists import (
     text_lines,
     without_image,
 )
+from ml.data.values import coordinate, finite_number
 from ml.errors import FolderRejected
 from ml.types import Normaliser, Sample
 
@@ -127,5 +128,5 @@ def _point(where: str, line: str) -> tuple[float, float]:
     columns = line.split()
     if len(columns) != 2:
         raise FolderRejected("folder_columns_wrong", f"{where}: {len(columns)} columns, not x and y")
-    x, y = (finite_number(column, where) + ONE_BASED_TO_CORNER_PX for column in columns)
+    x, y = (coordinate(column, where) + ONE_BASED_TO_CORNER_PX for column in columns)
     return x, y

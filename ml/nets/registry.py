@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from ml.errors import UnknownNet
+from ml.errors import SettingRejected, UnknownNet
 from ml.nets.attribute_head import AttributeHead
 from ml.nets.comm_mt import CommMultiTask
 from ml.nets.heatmap_mt import HeatmapMultiTask, HeatmapMultiTaskSoft
@@ -99,7 +99,9 @@ def _heatmap_mt(
 ) -> Recipe:
     def build(landmarks: int, attributes: Attributes, input_px: int) -> LandmarkNet:
         if input_px < MULTI_TASK_HEAD_PX:
-            raise ValueError(f"the attribute head needs a picture side of {MULTI_TASK_HEAD_PX} px or more")
+            raise SettingRejected(
+                f"the attribute head needs a picture side of {MULTI_TASK_HEAD_PX} px or more"
+            )
         return kind(
             landmark_net=plain.net(landmarks, input_px),
             soft_argmax=SoftArgmax(beta=beta, input_px=input_px, cells=input_px),
@@ -167,12 +169,14 @@ def known_nets() -> tuple[str, ...]:
 def build_net(name: str, *, landmarks: int, attributes: Attributes, input_px: int) -> LandmarkNet:
     """A network with fresh weights (torch's global generator).
 
-    Raises UnknownNet for a name that is not registered, ValueError for a picture size that it cannot take,
-    NotInstalled where it needs an optional package.
+    Raises UnknownNet for a name that is not registered, SettingRejected for a picture size that it cannot
+    take or no landmark, NotInstalled where it needs an optional package.
     """
     if name not in NETS:
         raise UnknownNet(f"no network is called {name!r}; known: {', '.join(NETS)}")
     recipe = NETS[name]
+    if landmarks < 1:
+        raise SettingRejected(f"{name} needs a schema with at least one landmark")
     if input_px < 1 or input_px % recipe.multiple_px:
-        raise ValueError(f"{name} needs a picture side that is a multiple of {recipe.multiple_px} px")
+        raise SettingRejected(f"{name} needs a picture side that is a multiple of {recipe.multiple_px} px")
     return recipe.build(landmarks, attributes, input_px)

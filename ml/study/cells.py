@@ -24,7 +24,7 @@ from ml.durable import write_durably
 from ml.errors import LearningError
 from ml.fitted import Fitted
 from ml.resume import FILE as RESUME_FILE
-from ml.study.overrides import Overrides, apply_overrides, short_digest
+from ml.study.overrides import Overrides, apply_overrides, short_digest, short_words
 from ml.study.systems import get_system
 from ml.train import Listener, evaluate, fit
 from ml.types import Manifest, Progress, Sample, Scores
@@ -64,10 +64,10 @@ class Cell:
 
     @property
     def title(self) -> str:
-        """Title of its row, as in the paper; settings by hand add their digest, a choice its name."""
+        """Title of its row, as in the paper; settings and a choice by hand are added."""
         title = f"{get_system(self.system).title} ({self.losses})"
         chosen = f", {self.choice}" if self.choice else ""
-        return f"{title}{chosen} [{short_digest(self.overrides)}]" if self.overrides else f"{title}{chosen}"
+        return f"{title}{chosen} {short_words(self.overrides)}".rstrip()
 
     def pool(self, folder: Folder) -> Manifest:
         """The folder's pool with landmarks on the cell's images only."""

@@ -3,14 +3,15 @@
 import argparse
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ml.study.plan import Asks
     from ml.study.rows import Row
 
+Number = TypeVar("Number", int, float)
 STOPPED = 130  # as a shell says it of a program that SIGINT ended
 
 
@@ -75,11 +76,22 @@ def _add_shared(study: argparse.ArgumentParser, *, seeds: int) -> None:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not names:
+        raise argparse.ArgumentTypeError("no name is given")
+    return names
+
+
+def _numbers(text: str, kind: "Callable[[str], Number]") -> "set[Number]":
+    """Those that stand in `text` with commas between."""
+    try:
+        return {kind(part) for part in text.split(",")}
+    except ValueError as reason:
+        raise argparse.ArgumentTypeError(f"not numbers with commas between: {text!r}") from reason
 
 
 def _percents(text: str) -> tuple[float, ...]:
-    percents = sorted({float(part) for part in text.split(",")})
+    percents = sorted(_numbers(text, float))
     if not all(0 < percent <= 100 for percent in percents):
         raise argparse.ArgumentTypeError("percentages lie above 0 and are at most 100")
     return tuple(percents)
@@ -93,16 +105,16 @@ def _percent(text: str) -> float:
 
 
 def _seed_list(text: str) -> tuple[int, ...]:
-    seeds = tuple(sorted({int(part) for part in text.split(",")}))
+    seeds = tuple(sorted(_numbers(text, int)))
     if seeds[0] < 0:
         raise argparse.ArgumentTypeError("seeds are 0 or more")
     return seeds
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
+    (number, *more) = _numbers(text, int)
+    if more or number < 1:
+        raise argparse.ArgumentTypeError("must be one number of 1 or more")
     return number
 
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from ml.config import FitConfig
-from ml.errors import LearningError
+from ml.errors import LearningError, SettingRejected
 
 Overrides = tuple[tuple[str, Any], ...]  # (field, value) by name
 
 HAVE_OPTIONS = {"seed": "--seeds or --seed-list", "threads": "--threads", "reason": "no option: it says why"}
 WEIGHTS = ("landmark_weight", "attribute_weight", "equivariance_weight")
+TITLE_CHARACTERS = 40  # of settings by hand; more would push a table's numbers off the screen
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -52,10 +53,16 @@ def _typed(name: str, text: str, kind: Any) -> Any:
 
 
 def apply_overrides(config: FitConfig, overrides: Overrides) -> FitConfig:
-    """The settings with `overrides`; a loss that the row is trained without stays off."""
+    """The settings with `overrides`; a loss that the row is trained without stays off.
+
+    Raises OverrideRejected for a value out of its range.
+    """
     off = {name for name in WEIGHTS if getattr(config, name) == 0}
     values: Mapping[str, Any] = {name: value for name, value in overrides if name not in off}
-    return replace(config, **values)
+    try:
+        return replace(config, **values)
+    except SettingRejected as reason:
+        raise OverrideRejected(str(reason)) from reason
 
 
 def short_digest(overrides: Overrides) -> str:
@@ -63,6 +70,12 @@ def short_digest(overrides: Overrides) -> str:
     if not overrides:
         return ""
     return hashlib.sha256(json.dumps(overrides).encode()).hexdigest()[:6]
+
+
+def short_words(overrides: Overrides) -> str:
+    """What tells a row apart in a title: the settings where they are few, else their digest in brackets."""
+    said = words(overrides).replace(", ", " ")
+    return said if len(said) <= TITLE_CHARACTERS else f"[{short_digest(overrides)}]"
 
 
 def words(overrides: Overrides) -> str:

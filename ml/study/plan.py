@@ -91,29 +91,33 @@ class Pools:
         found = (result["manifest_digest"], result["test_digest"], result["config_digest"])
         return expected == found
 
-    def is_empty(self, cell: Cell) -> bool:
-        """Whether its ELT has no image to act on: the paper's table has a dash there."""
+    def find_lack(self, cell: Cell) -> str | None:
+        """What a loss of the cell has to act on, and the pool has not: the paper's table has a dash there."""
         manifest, _ = self.of(cell)
         config = cell.config(manifest)
         is_on = config.equivariance_weight > 0 and config.equivariance_on == "unlabelled"
-        return is_on and all(sample.landmarks for sample in manifest.train)
+        if is_on and all(sample.landmarks for sample in manifest.train):
+            return "no image is without landmarks for ELT to act on"
+        if "A" in cell.losses.split("+") and not any(sample.attributes for sample in manifest.train):
+            return "no image has an answer for A to learn from"
+        return None
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Cells of a command: to run (cheapest first), there already, to run again, without meaning."""
+    """Cells of a command: to run (cheapest first), there already, to run again, without meaning and why."""
 
     to_run: list[Cell]
     done: list[Cell]
     outdated: list[Cell]
-    empty: list[Cell]
+    empty: list[tuple[Cell, str]]
 
 
 def make_plan(ask: Asks, pools: Pools, out: Path, *, is_forced: bool) -> Plan:
     """Sort the cells. Builds every network once: what cannot be built is refused before anything runs.
 
-    Raises UnknownSystem, LossesNotOffered, UnknownNet, NotInstalled, OverrideRejected (the network cannot be
-    built with these settings).
+    Raises UnknownSystem, LossesNotOffered (also where no cell has a meaning), UnknownNet, NotInstalled,
+    OverrideRejected (the network cannot be built with these settings, or nothing can be mirrored).
     """
     plan = Plan([], [], [], [])
     costs: dict[Cell, float] = {}
@@ -121,19 +125,23 @@ def make_plan(ask: Asks, pools: Pools, out: Path, *, is_forced: bool) -> Plan:
     for cell in ask.cells():
         manifest, _ = pools.of(cell)
         config = cell.config(manifest)
+        if config.mirror_share and not manifest.mirror_pairs:
+            raise OverrideRejected("mirror_share: this set names no pairs of landmarks that change places")
         place = (config.net, config.input_px)
         if place not in flops:
             flops[place] = _flops(config, manifest)
         costs[cell] = flops[place] * _pictures(config, manifest)
         result = read_cell(cell_file(cell, out))
-        if pools.is_empty(cell):
-            plan.empty.append(cell)
-        elif result is not None and not is_forced and pools.is_true(cell, result):
+        if lack := pools.find_lack(cell):
+            plan.empty.append((cell, lack))
+        elif result is not None and not is_forced and _holds(result, pools, (cell.system,)):
             plan.done.append(cell)
         else:
             if result is not None and not is_forced:
                 plan.outdated.append(cell)
             plan.to_run.append(cell)
+    if plan.empty and not plan.to_run and not plan.done:
+        raise LossesNotOffered(f"{plan.empty[0][0].losses}: {plan.empty[0][1]}")
     plan.to_run.sort(key=lambda cell: (costs[cell], cell.seed, cell.percent))
     return plan
 
@@ -170,12 +178,15 @@ def results_in(out: Path, pools: Pools, known: Sequence[str]) -> list[dict[str, 
 
     known   names of systems; results of others cannot be judged
     """
-    kept = []
-    for path in sorted((out / "cells").glob("*.json")):
-        result = read_cell(path)
-        if result is None or result["cell"]["system"] not in known:
-            continue
+    found = map(read_cell, sorted((out / "cells").glob("*.json")))
+    return [result for result in found if result is not None and _holds(result, pools, known)]
+
+
+def _holds(result: dict[str, Any], pools: Pools, known: Sequence[str]) -> bool:
+    """Whether a file says what its cell would give today; one of another version may not be understood."""
+    try:
         cell = Cell.from_json(result["cell"])
-        if cell.losses in get_system(cell.system).losses and pools.is_true(cell, result):
-            kept.append(result)
-    return kept
+        is_known = cell.system in known and cell.losses in get_system(cell.system).losses
+        return is_known and pools.is_true(cell, result)
+    except (KeyError, TypeError, ValueError):
+        return False

@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ml.study.ablation import Effect
-from ml.study.overrides import short_digest, words
+from ml.study.overrides import short_words, words
 from ml.study.paper import PAPER
 from ml.study.rows import Entry, Row
 from ml.study.sets import PAPER_COUNT, DataSet
@@ -122,8 +122,8 @@ def _notes(study: Study) -> str:
         f"Machine: {'; '.join(study.machines) or '-'}.",
         *(f"Command: `{command}`." for command in study.commands),
     ]
-    by_hand = {row.overrides for row in study.rows if row.overrides}
-    notes += [f"[{short_digest(each)}]: {words(each)}." for each in sorted(by_hand, key=short_digest)]
+    by_hand = {short_words(row.overrides): words(row.overrides) for row in study.rows}
+    notes += [f"{short}: {by_hand[short]}." for short in sorted(by_hand) if short.startswith("[")]
     known = PAPER.get(study.data.paper_name or "")
     if known and any(row.paper for row in study.rows):
         notes.append(

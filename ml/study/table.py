@@ -27,6 +27,12 @@ out_console = Console()
 screen = Console(stderr=True, highlight=False)
 
 
+class OutTaken(LearningError):
+    """The folder of a study holds one of another set, whose results would be written over."""
+
+    code = "out_taken"
+
+
 class CellsFailed(LearningError):
     """Some cells of a study have no result; the others have."""
 
@@ -56,16 +62,16 @@ def study_table(request: Request) -> None:
     """Run the cells that are missing, write table.json, .md, .svg and sheet.png after each, print the table.
 
     Raises CellsFailed at the end when a cell has no result, and before anything runs UnknownSystem,
-    LossesNotOffered, UnknownSwitch, OverrideRejected, UnknownNet, NotInstalled, FolderRejected.
+    LossesNotOffered, UnknownSwitch, OverrideRejected, UnknownNet, NotInstalled, FolderRejected, OutTaken.
     KeyboardInterrupt when it was stopped: the same request goes on.
     """
     request.ask.cells()  # a wrong name is refused before thousands of images are drawn
     data = open_set(request.data, request.out, count=request.count)
+    _check_out(request.out, data.name)
     pools = Pools(data.folder)
     plan = make_plan(request.ask, pools, request.out, is_forced=request.is_forced)
     _announce(plan)
-    files = Files(request, data, results_in(request.out, pools, known_systems()))
-    files.results = [r for r in files.results if r["key"] not in {cell.key for cell in plan.to_run}]
+    files = Files(request, data, pools, {cell.key for cell in plan.to_run} if request.is_forced else set())
     threads = request.threads or (1 if request.jobs > 1 else 0)
     try:
         if plan.to_run:
@@ -80,40 +86,56 @@ def study_table(request: Request) -> None:
         raise CellsFailed(f"{len(files.failed)} of {len(plan.to_run)} cells failed: {listed}")
 
 
+def _check_out(out: Path, name: str) -> None:
+    """Raises OutTaken. Cells of two sets have the same names, so that one study would undo the other."""
+    try:
+        there = json.loads((out / "table.json").read_text(encoding="utf-8"))["data"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if there != name:
+        raise OutTaken(f"{out.name} holds a study of {there}, so take another folder for {name}")
+
+
 def _announce(plan: Plan) -> None:
     for cell in plan.outdated:
         screen.print(f"{cell.key}: its result is of other settings or data, so it runs again")
-    for cell in plan.empty:
-        screen.print(f"{cell.key}: left out, no image is without landmarks for ELT to act on")
+    for cell, lack in plan.empty:
+        screen.print(f"{cell.key}: left out, {lack}")
     screen.print(f"{len(plan.done)} cells are there, {len(plan.to_run)} to run")
 
 
 @dataclass
 class Files:
-    """The files of a study, written anew from all results that hold."""
+    """The files of a study, written anew from all results that hold, also those of another process.
+
+    awaited   keys of cells whose old result is not wanted
+    """
 
     request: Request
     data: DataSet
-    results: list[dict[str, Any]]
+    pools: Pools
+    awaited: set[str]
     failed: list[tuple[str, str]] = field(default_factory=list)
 
     def write(self) -> Study:
         """table.json, table.md, table.svg and sheet.png; each of them whole or as it was."""
-        rows = rows_of(self.results, self.data)
+        kept = results_in(self.request.out, self.pools, known_systems())
+        results = [result for result in kept if result["key"] not in self.awaited]
+        rows = rows_of(results, self.data)
         study = Study(
             data=self.data,
             rows=rows,
             worths=worths_of(rows),
             effects=effects_of(rows),
             commands=commands_of(rows, self.data.name, self._count),
-            machines=sorted({result["device"] for result in self.results}),
+            machines=sorted({result["device"] for result in results}),
             failed=self.failed,
         )
         out = self.request.out
         _write(out / "table.json", json.dumps(_json(study), indent=1) + "\n")
         _write(out / "table.md", markdown(study))
         _write(out / "table.svg", error_plot(rows, title=study.title, unit=self.data.unit))
-        write_sheet(out / "sheet.png", self.results, rows, self.data)
+        write_sheet(out / "sheet.png", results, rows, self.data)
         return study
 
     @property
@@ -185,7 +207,7 @@ class Stage:
     def finished(self, cell: Cell, result: dict[str, Any]) -> None:
         """Write the files with it."""
         self._forget(cell)
-        self.files.results.append(result)
+        self.files.awaited.discard(cell.key)
         nme, data = result["test"]["nme"], self.files.data
         error = "no image to score" if nme is None else f"{nme * data.factor:.3g} {data.unit}"
         self.bars.console.print(f"{cell.key}: {error}, {result['seconds']:.0f} s")

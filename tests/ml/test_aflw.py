@@ -117,7 +117,7 @@ def test_a_line_with_another_number_of_points_than_the_first_is_refused(folder):
         (f"{POINTS} large 1 2 3", "face size: 'large'"),
         (f"{POINTS} 0 1 2 3", "face size must be above 0"),
         (f"{POINTS} 40 nan 2 3", "yaw: 'nan'"),
-        (f"{POINTS} 40 1 91 3", "pitch: 91 is not within -90 to 90 degrees"),
+        (f"{POINTS} 40 1 91 3", "pitch: 91 is not within -90 to 90"),
     ],
 )
 def test_a_bad_number_is_named_with_its_line(folder, rest, match):

@@ -67,6 +67,14 @@ def test_a_pool_larger_than_the_memory_it_may_use_is_read_from_the_disk(pool, ti
     assert torch.equal(first.pictures, second.pictures)
 
 
+def test_a_pool_without_any_landmark_gives_batches_for_the_other_losses(pool, tiny):
+    bare = [replace(sample, landmarks={}) for sample in pool.train]
+
+    rows = [rows_of_step(read(pool, bare), tiny, step) for step in range(3)]
+
+    assert sorted(np.concatenate(rows)) == list(range(12))  # one pass of 12 images in batches of 4
+
+
 def test_every_batch_mixes_images_with_and_without_landmarks(pool, tiny):
     arrays = read(pool, pool.train)
 

@@ -1,6 +1,7 @@
 """`python -m ml`, as a person types it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -73,6 +74,33 @@ def test_an_expected_failure_ends_with_its_code_and_no_trace(tmp_path, capsys):
     assert main(["fit", str(tmp_path)]) == 1
 
     assert capsys.readouterr().err.startswith("folder_file_missing: ")
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        (["--input-px", "33"], "multiple of 4 px"),
+        (["--steps", "0"], "steps is 1 or more, not 0"),
+        (["--seed", "-1"], "seed is 0 to"),
+        (["--percent", "-5"], "above 0"),
+        (["--percent", "nan"], "above 0"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_refused_in_words(trained, capsys, option, words):
+    assert main(fit_arguments(trained, *option)) == 1
+
+    said = capsys.readouterr().err
+    assert "setting_rejected: " in said
+    assert words in " ".join(said.split())
+
+
+def test_only_images_that_have_landmarks_are_chosen_to_keep_them(blocks):
+    whole = blocks.manifest()
+    half = tuple(s if i % 2 else replace(s, landmarks={}) for i, s in enumerate(whole.train))
+
+    for choice in ("balanced", "medoids"):
+        manifest = with_labels_on(replace(whole, train=half), 40, seed=0, choice=choice)
+        assert sum(bool(sample.landmarks) for sample in manifest.train) == 5
 
 
 def test_labels_are_kept_on_the_wanted_share_and_attributes_on_all(blocks):

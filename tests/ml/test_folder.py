@@ -138,10 +138,14 @@ def test_missing_columns_are_named(folder, table, column):
         ("landmarks.csv", "nose_y", "nan", "folder_number_invalid"),
         ("landmarks.csv", "nose_y", "", "folder_number_invalid"),
         ("attributes.csv", "mood", "angry", "folder_attribute_unknown"),
+        ("landmarks.csv", "nose_x", "1e30", "folder_number_invalid"),
         ("attributes.csv", "age", "inf", "folder_number_invalid"),
+        ("attributes.csv", "age", "9.5", "folder_number_invalid"),
         ("splits.csv", "split", "training", "folder_split_unknown"),
         ("splits.csv", "image", "b.png", "folder_image_repeated"),
         ("splits.csv", "image", "../a.png", "folder_image_repeated"),
+        ("splits.csv", "image", "..", "folder_image_repeated"),
+        ("splits.csv", "image", "", "folder_image_repeated"),
     ],
 )
 def test_a_bad_cell_is_refused_with_its_place(folder, table, column, value, code):
@@ -165,7 +169,13 @@ def test_a_bad_cell_is_refused_with_its_place(folder, table, column, value, code
         {"attribute_classes": {"mood": []}},
         {"attribute_classes": ["mood"]},
         {"attribute_scales": {"age": [3]}},
+        {"attribute_classes": {"mood": "yes"}},
+        {"attribute_classes": {"mood": ["calm", "calm"]}},
+        {"attribute_classes": {"age": ["young", "old"]}},
         {"nme": {"indices": [0, 7]}},
+        {"nme": {"indices": [-1, 1]}},
+        {"nme": {"indices": [1, 1]}},
+        {"nme": [0, 1]},
     ],
 )
 def test_a_meta_file_that_makes_no_sense_is_refused(folder, change):
@@ -188,6 +198,56 @@ def test_a_meta_file_that_is_no_json_object_is_refused(folder, content):
         read_folder(path)
 
     assert caught.value.code == "folder_meta_invalid"
+
+
+def first_row(change):
+    return lambda rows: [rows[0], change(rows[1]), *rows[2:]]
+
+
+@pytest.mark.parametrize("table", ["landmarks.csv", "attributes.csv", "splits.csv"])
+@pytest.mark.parametrize("change", [first_row(lambda row: row[:-1]), first_row(lambda row: [*row, "1"])])
+def test_a_line_with_too_few_or_too_many_columns_is_refused_with_its_place(folder, table, change):
+    path, _ = folder
+    edit(path / table, change)
+
+    with pytest.raises(FolderRejected, match=f"{table} line 2") as caught:
+        read_folder(path)
+
+    assert caught.value.code == "folder_columns_wrong"
+
+
+def test_a_column_that_is_there_twice_is_refused(folder):
+    path, _ = folder
+    edit(path / "attributes.csv", lambda rows: [[*row, row[1]] for row in rows])
+
+    with pytest.raises(FolderRejected, match=r"attributes.csv has the column mood more than once") as caught:
+        read_folder(path)
+
+    assert caught.value.code == "folder_columns_wrong"
+
+
+@pytest.mark.parametrize("table", ["landmarks.csv", "attributes.csv", "splits.csv"])
+def test_a_table_that_is_no_text_is_refused_by_its_name(folder, table):
+    path, _ = folder
+    (path / table).write_bytes((path / table).read_bytes() + "h\u00e4nd.png,1".encode("latin-1"))
+
+    with pytest.raises(FolderRejected, match=table) as caught:
+        read_folder(path)
+
+    assert caught.value.code == "folder_file_invalid"
+
+
+def test_other_line_ends_a_byte_order_mark_and_spaces_in_names_do_not_matter(folder):
+    path, content = folder
+    (path / "images" / "a.png").rename(path / "images" / "a hand.PNG")
+    for name in ("meta.json", "landmarks.csv", "attributes.csv", "splits.csv"):
+        text = (path / name).read_text().replace("a.png", "a hand.PNG")
+        (path / name).write_bytes(b"\xef\xbb\xbf" + "\r\n".join(text.splitlines()).encode())
+
+    (first,) = read_folder(path).splits["train"]
+
+    assert first.image.name == "a hand.PNG"
+    assert first.landmarks == content.splits["train"][0].landmarks
 
 
 def test_images_that_are_not_there_are_left_out_and_named(folder):

@@ -115,6 +115,7 @@ def test_a_name_that_says_no_person_from_1_to_12_is_refused(folder, name):
     ("xml", "match", "code"),
     [
         ("<IMAGE>", "is not XML", "folder_file_invalid"),
+        ('<?xml version="1.0" encoding="gb2312"?><IMAGE/>', "is not XML", "folder_file_invalid"),
         (xml_of(count=24, wrist=()), "has 24 points", "folder_points_wrong"),
         (xml_of(count=26), "has 26 points", "folder_points_wrong"),
         ("<IMAGE/>", "has 0 points", "folder_points_wrong"),

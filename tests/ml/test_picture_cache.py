@@ -54,6 +54,18 @@ def test_a_second_run_decodes_nothing(tmp_path, images, monkeypatch):
     assert boxes_again == boxes[::-1]
 
 
+def test_records_that_say_nothing_after_a_power_cut_shift_no_picture(tmp_path, images):
+    folder = tmp_path / "cache"
+    rows_of(folder, images[:1])
+    for path, row_bytes in ((folder / f"{SIDE}.pictures", SIDE * SIDE * 3), (folder / f"{SIDE}.records", 24)):
+        path.write_bytes(path.read_bytes() + bytes(2 * row_bytes))  # two rows of zeros, as file systems leave
+
+    pictures, _ = rows_of(folder, images)
+
+    assert RECORD.itemsize == 24
+    assert (pictures[:] == np.stack([read_letterboxed(image, SIDE)[0] for image in images])).all()
+
+
 def test_a_file_that_changed_is_decoded_again(tmp_path, images):
     first, _ = rows_of(tmp_path / "cache", images)
     Image.new("RGB", (31, 20), "red").save(images[0])

@@ -333,6 +333,7 @@ def test_the_automatic_config_says_why_and_can_be_built(pool):
 
     assert "4 of 12 images" in config.reason
     assert "a short run" in config.reason
+    assert f"network {config.net}, as exact as" in config.reason
     build_net(config.net, landmarks=5, attributes=pool.attributes, input_px=config.input_px)
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ml.study.overrides import OverrideRejected, parse_overrides, short_digest
+from ml.config import FitConfig
+from ml.study.overrides import OverrideRejected, apply_overrides, parse_overrides, short_digest
 
 
 def test_values_are_typed_by_the_field():
@@ -25,6 +26,16 @@ def test_values_are_typed_by_the_field():
 def test_what_does_not_fit_its_field_is_refused(pair):
     with pytest.raises(OverrideRejected):
         parse_overrides([pair])
+
+
+@pytest.mark.parametrize(
+    "pair",
+    ["batch_size=0", "evaluate_every=0", "save_every=-1", "accumulate=0", "accumulate=49", "steps=0", "labelled_share=2",
+     "learning_rate=nan", "average_decay=1.5", "heat_sigma_share=0", "equivariance_weight=-1"],
+)  # fmt: skip
+def test_what_is_out_of_its_range_is_refused(pair):
+    with pytest.raises(OverrideRejected, match=pair.partition("=")[0]):
+        apply_overrides(FitConfig(), parse_overrides([pair]))
 
 
 def test_the_order_of_settings_makes_no_other_cell():

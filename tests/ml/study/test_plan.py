@@ -2,13 +2,14 @@
 
 import json
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
 from ml.data.folder import read_folder
+from ml.errors import LossesNotOffered
 from ml.study.cells import Cell, cell_file
-from ml.study.overrides import parse_overrides
+from ml.study.overrides import OverrideRejected, parse_overrides
 from ml.study.plan import Ask, Pools, make_plan, results_in
 
 OVERRIDES = parse_overrides(["net=unet_tiny", "input_px=32", "steps=4"])
@@ -58,7 +59,14 @@ def test_settings_by_hand_make_another_cell_and_another_row():
     assert plain.key == "unet_L_5_seed0"
     assert changed.key.startswith("unet_L_5_seed0_")
     assert plain.title == "U-Net (L)"
-    assert changed.title.startswith("U-Net (L) [")
+    assert changed.title == "U-Net (L) input_px=32 net=unet_tiny steps=4"
+
+
+def test_a_title_has_the_digest_of_settings_that_are_too_long_for_it():
+    overrides = parse_overrides(["bend_share=0.03", "equivariance_teacher=average", "landmark_form=distance"])
+    cell = Cell(system="unet", losses="L", percent=5, seed=0, overrides=overrides)
+
+    assert cell.title == f"U-Net (L) [{cell.key.rpartition('_')[2]}]"
 
 
 def test_a_choice_by_hand_makes_another_cell_another_row_and_another_pool(pools):
@@ -101,6 +109,58 @@ def test_force_runs_all_again(small, pools):
     plan = make_plan(ask(overrides=overrides), pools, small.out, is_forced=True)
 
     assert len(plan.to_run) == 1
+
+
+@pytest.fixture
+def without_answers(pools):
+    sides = {
+        side: tuple(replace(sample, attributes={}) for sample in samples)
+        for side, samples in pools.folder.splits.items()
+    }
+    return Pools(replace(pools.folder, splits=sides))
+
+
+def test_a_without_an_answer_is_left_out_and_alone_it_is_refused(without_answers, tmp_path):
+    plan = make_plan(ask(losses=("L", "L+A")), without_answers, tmp_path, is_forced=False)
+
+    assert [cell.losses for cell in plan.to_run] == ["L"]
+    assert [(cell.losses, why) for cell, why in plan.empty] == [
+        ("L+A", "no image has an answer for A to learn from")
+    ]
+    with pytest.raises(LossesNotOffered, match="no image has an answer"):
+        make_plan(ask(losses=("L+A",)), without_answers, tmp_path, is_forced=False)
+
+
+def test_mirrors_need_pairs_of_landmarks(pools, tmp_path):
+    overrides = parse_overrides(["mirror_share=0.5"])
+
+    with pytest.raises(OverrideRejected, match="mirror_share"):
+        make_plan(ask(overrides=overrides), pools, tmp_path, is_forced=False)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"cell": {"overrides": [["a_setting_of_old", 3]]}},
+        {"cell": {"a_part_of_old": 3}},
+        {"test_digest": None},
+    ],
+)
+def test_a_result_of_another_version_is_none_and_runs_again(small, pools, tmp_path, change):
+    result = small.cells[0]
+    cell = Cell.from_json(result["cell"])
+    changed = {**result, **change, "cell": {**result["cell"], **change.get("cell", {})}}
+    changed = {name: value for name, value in changed.items() if value is not None}
+    cell_file(cell, tmp_path).parent.mkdir()
+    cell_file(cell, tmp_path).write_text(json.dumps(changed))
+    wanted = ask(
+        overrides=cell.overrides, losses=(cell.losses,), percents=(cell.percent,), seeds=(cell.seed,)
+    )
+
+    plan = make_plan(wanted, pools, tmp_path, is_forced=False)
+
+    assert results_in(tmp_path, pools, ["seq_mt_blocks"]) == []
+    assert plan.to_run == [cell]
 
 
 def test_a_file_that_is_cut_off_is_no_result(small, pools, tmp_path):

@@ -3,6 +3,7 @@
 import fcntl
 import io
 import os
+import shutil
 import signal
 import statistics
 import subprocess
@@ -16,9 +17,11 @@ from rich.console import Console
 from ml.data.folder import read_folder
 from ml.study.cells import Cell, cell_file, read_cell, run_cell
 from ml.study.overrides import parse_overrides
+from ml.study.plan import Pools
 from ml.study.report import Study, screen_table
 from ml.study.rows import Row, rows_of
 from ml.study.sets import open_set
+from ml.study.table import Files, Request
 from tests.source import ROOT
 
 ONE_CELL = [
@@ -130,6 +133,29 @@ def test_the_same_command_runs_nothing_again(small, run_study, capfd):
 
     assert "10 cells are there, 0 to run" in capfd.readouterr().err
     assert stamps(small.out / "cells") == before
+
+
+def test_a_folder_with_a_study_of_another_set_is_refused_and_left_as_it_is(small, run_study):
+    before = stamps(small.out / "cells")
+    shapes = ["--data", "shapes", "--count", 4, "--systems", "unet", "--out", small.out]
+
+    failure = run_study(*shapes)
+
+    assert failure.code == "out_taken"
+    assert "holds a study of blocks" in str(failure)
+    assert stamps(small.out / "cells") == before
+
+
+def test_the_table_has_what_another_process_ran_in_the_same_folder_meanwhile(small, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(small.out / "data", out / "data")
+    data = open_set("blocks", out, count=24)
+    files = Files(Request(data="blocks", ask=None, out=out, count=24), data, Pools(data.folder), set())
+    shutil.copytree(small.out / "cells", out / "cells")
+
+    study = files.write()
+
+    assert sum(entry.n for row in study.rows for entry in row.entries.values()) == len(small.cells)
 
 
 def test_what_stands_in_brackets_in_a_title_is_shown_on_the_screen_too(small):
