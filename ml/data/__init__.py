@@ -9,7 +9,7 @@ pts300w.py   300W faces: .pts files beside images
 mtfl.py      MTFL faces: text lists
 aflw.py      AFLW faces: text lists
 lists.py     what these readers share
-values.py    numbers in their text
+values.py    numbers and names in their text
 blocks.py    the paper's synthetic Blocks
 shapes.py    the paper's synthetic Shapes
 synthetic.py what these two share: drawing, placing and writing

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from ml.data.values import coordinate, on_scale
+from ml.data.values import can_name_a_file, coordinate, on_scale
 from ml.errors import FolderRejected
 from ml.types import AttributeSpec, Manifest, Normaliser, Sample
 
@@ -98,7 +98,7 @@ def _rows(folder: Path, name: str, needed: tuple[str, ...]) -> Iterator[tuple[in
                     "folder_columns_wrong", f"{where}: not the {len(header)} columns of the first line"
                 )
             image = row["image"]
-            if image in seen or image in {"", ".."} or Path(image).name != image:
+            if image in seen or not can_name_a_file(image) or Path(image).name != image:
                 raise FolderRejected(
                     "folder_image_repeated", f"{where}: {image!r} is repeated or no file name"
                 )

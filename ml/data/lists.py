@@ -5,6 +5,7 @@ from pathlib import Path, PureWindowsPath
 
 from ml.data.folder import SPLITS
 from ml.data.split import is_validation
+from ml.data.values import can_name_a_file
 from ml.errors import FolderRejected
 from ml.types import Sample
 
@@ -38,7 +39,7 @@ def relative_name(text: str, where: str, seen: set[str]) -> str:
     """
     path = PureWindowsPath(text)  # takes both kinds of slashes, as the published lists do
     name = path.as_posix()
-    if path.anchor or ".." in path.parts:
+    if path.anchor or not all(map(can_name_a_file, path.parts)):
         raise FolderRejected("folder_name_invalid", f"{where}: {text!r} is not a path inside the folder")
     if name in seen:
         raise FolderRejected("folder_image_repeated", f"{where}: {text!r} is repeated")

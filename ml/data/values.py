@@ -1,11 +1,17 @@
-"""Numbers in the text of a data set; what is none, or senseless, is refused with its place."""
+"""Numbers and names in the text of a data set; what is none, or senseless, is refused with its place."""
 
 import math
 
 from ml.errors import FolderRejected
 from ml.types import AttributeSpec
 
+NAME_BYTES_MAX = 255
 REACH_PX = 1e6  # no image is so large; what is further off is no place
+
+
+def can_name_a_file(name: str) -> bool:
+    """Whether a file system takes it; asked for another, it answers with errors of its own."""
+    return name not in {"", ".", ".."} and "\0" not in name and len(name.encode()) <= NAME_BYTES_MAX
 
 
 def finite_number(text: str, where: str) -> float:

@@ -146,6 +146,7 @@ def test_missing_columns_are_named(folder, table, column):
         ("splits.csv", "image", "../a.png", "folder_image_repeated"),
         ("splits.csv", "image", "..", "folder_image_repeated"),
         ("splits.csv", "image", "", "folder_image_repeated"),
+        ("splits.csv", "image", "a" * 300, "folder_image_repeated"),
     ],
 )
 def test_a_bad_cell_is_refused_with_its_place(folder, table, column, value, code):

@@ -121,8 +121,11 @@ def test_an_image_of_the_train_list_may_not_stand_in_the_test_list(folder):
     assert refusal(read_mtfl, folder, "testing.txt line 1.*repeated") == "folder_image_repeated"
 
 
-@pytest.mark.parametrize("path", [r"..\face.jpg", "/face.jpg", r"C:\face.jpg", "lfw_5590/../../face.jpg"])
-def test_a_path_that_leads_out_of_the_folder_is_refused(folder, path):
+@pytest.mark.parametrize(
+    "path",
+    [r"..\face.jpg", "/face.jpg", r"C:\face.jpg", "lfw_5590/../../face.jpg", "a" * 300 + ".jpg", "a\0.jpg"],
+)
+def test_a_path_that_leads_out_of_the_folder_or_can_be_none_is_refused(folder, path):
     with_line(folder / TRAIN_LIST, f"{path} {POINTS} 1 2 2 3")
 
     assert refusal(read_mtfl, folder, "training.txt line 3") == "folder_name_invalid"

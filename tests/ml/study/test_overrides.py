@@ -30,8 +30,9 @@ def test_what_does_not_fit_its_field_is_refused(pair):
 
 @pytest.mark.parametrize(
     "pair",
-    ["batch_size=0", "evaluate_every=0", "save_every=-1", "accumulate=0", "accumulate=49", "steps=0", "labelled_share=2",
-     "learning_rate=nan", "average_decay=1.5", "heat_sigma_share=0", "equivariance_weight=-1"],
+    ["batch_size=0", "evaluate_every=0", "save_every=-1", "accumulate=0", "accumulate=49", "steps=0",
+     "labelled_share=2", "learning_rate=nan",
+     "average_decay=1.5", "heat_sigma_share=0", "equivariance_weight=-1"],
 )  # fmt: skip
 def test_what_is_out_of_its_range_is_refused(pair):
     with pytest.raises(OverrideRejected, match=pair.partition("=")[0]):
