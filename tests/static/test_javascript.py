@@ -12,7 +12,7 @@ from tests.left_out import leave_out
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 STATIC = ROOT / "app" / "static"
-LABEL_PAGE_BYTES = 115_000
+LABEL_PAGE_BYTES = 117_000
 CATALOGUE_BYTES = 16_000  # what a page in another language than English loads besides
 LANGUAGES = STATIC / "languages"
 FILE_LINES = 300
