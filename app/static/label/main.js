@@ -166,6 +166,8 @@ function bindParts({ store, schema, projectId, api, images, clock, queue, outbox
   const fields = {
     number: () => attributePanel.number(),
     stepNumber: (steps) => attributePanel.stepNumber(steps),
+    isNumberGiven: () => attributePanel.isNumberGiven(),
+    submitNumber: () => attributePanel.submitNumber(),
     afterEscape: () => afterEscape(stage),
   };
   const commands = createCommands({
