@@ -133,7 +133,8 @@ def _config_of(context: JobContext, manifest: Manifest) -> FitConfig:
     with context.recording() as session:
         run = training.get_run(session, run_id)
         if run.config is not None:
-            with suppress(TypeError):  # an older version wrote other settings: begin again with today's
+            # an older version wrote other settings, or other values: begin again with today's
+            with suppress(TypeError, ValueError):
                 return FitConfig.from_json(run.config)
         options = run.options
     device = "cuda" if torch.cuda.is_available() else "cpu"

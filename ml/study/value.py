@@ -17,6 +17,7 @@ from ml.study.rows import Entry, Row
 DRAWS = 2000
 CONFIDENCE = 0.9
 SEED = 0
+TINY = 1e-9  # of the unit of error: an error of nothing has a logarithm, too
 PER = {"L+A": "attribute label", "L+ELT": "unlabelled image"}
 Floats = NDArray[np.float64]
 Bound = Literal["", ">= ", "<= "]
@@ -74,10 +75,13 @@ def equal_labels(labels: Floats, errors: Floats, wanted: Floats) -> Floats:
 
     Straight lines between log error and log labels.
     """
-    falling = np.minimum.accumulate(np.log(errors))
-    # equal errors at two numbers of labels: the smaller number gives it
-    rising, first = np.unique(-falling, return_index=True)
-    found: Floats = np.exp(np.interp(-np.log(wanted), rising, np.log(labels)[first]))
+    falling = np.minimum.accumulate(np.log(np.maximum(errors, TINY)))
+    # equal errors at several numbers of labels: the smallest gives it, and from the largest on it falls
+    goes_on = np.concatenate([falling[1:] == falling[:-1], [False]])
+    is_inner = np.concatenate([[False], goes_on[:-1]]) & goes_on
+    just_below = np.concatenate([[False], goes_on[:-1]]) & ~goes_on
+    rising = np.where(just_below, np.nextafter(-falling, np.inf), -falling)[~is_inner]
+    found: Floats = np.exp(np.interp(-np.log(np.maximum(wanted, TINY)), rising, np.log(labels)[~is_inner]))
     return found
 
 

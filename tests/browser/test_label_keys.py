@@ -3,25 +3,31 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Mapping, Sequence
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
 from app.db import Database
+from app.queue.tables import Ask, AskStatus
 from tests.browser.conftest import Served
+from tests.browser.key_effects import ANYWHERE, CLASSES, LANDMARKS, SCALE, Effect, Struck
+from tests.browser.label_look import look, settled
 from tests.browser.labelling import (
     NEXT_FRAME,
     SEEN,
     SPOTS,
     click_image,
     image_id,
-    kind,
     open_label_page,
     revisions,
     wait_for_next,
     wait_until_saved,
 )
+from tests.browser.test_label_page import MANY
 from tests.browser.test_label_predictions import predict
 from tests.factories import FACE
 from tests.source import ROOT
@@ -30,77 +36,41 @@ pytestmark = pytest.mark.browser
 
 POSE, YAW = FACE["attributes"]
 MOOD = {"name": "mood", "question": "Which mood?", "kind": "classes", "classes": ["glad", "calm", "worn"]}
+SECOND_DIGIT_MS = 420  # a digit that comes later is one of its own
 QUESTIONS = FACE | {"landmarks": [], "edges": [], "mirror_pairs": [], "normaliser": {"kind": "box"}}
 
-# What of the page a row of the keymap changes, and the keys that come before it, by scope.
-ANYWHERE = {
-    "skip": "image", "skipBecause": "dialog", "back": "image", "forward": "image", "saySaved": "notice",
-    "note": "dialog",
-    "palette": "dialog", "fit": "camera", "zoomIn": "camera", "zoomOut": "camera", "imageBefore": "image",
-    "imageAfter": "image", "lighter": "light", "darker": "light", "harder": "light", "softer": "light",
-    "localContrast": "local", "lightReset": "light", "help": "dialog", "escape": "focus",
-    "modeLandmarks": "mode", "modeAttributes": "mode", "modeAuto": "mode",
-}  # fmt: skip
-POINTS = {
-    "submit": "image", "undo": "marks", "redo": "marks", "jump": "active", "next": "active",
-    "previous": "active", "hidden": "marks", "absent": "marks", "unset": "marks", "accept": "marks",
-    "acceptAll": "image", "loadPrediction": "ghosts", "clearPrediction": "ghosts", "bringShape": "marks",
-    "copyShape": "notice", "pasteShape": "marks", "mirror": "marks", "swapPair": "marks", "nudge": "marks",
-    "nudgeFar": "marks", "nudgeFine": "marks", "autoZoom": "camera", "panReady": "pan", "hide": "overlay",
-    "edges": "edges", "names": "overlay", "reference": "reference", "heat": "heat",
-}  # fmt: skip
-CHOICES = {
-    "submit": "image", "undo": "notice", "choose": "image", "chooseStay": "pressed", "yes": "image",
-    "no": "image", "repeat": "image", "questionBefore": "kind", "questionAfter": "kind",
-    "cannotTell": "image", "cannotTellZero": "image", "skipQuestion": "image", "takeBack": "image",
-}  # fmt: skip
-NUMBERS = {
-    "submit": "notice", "undo": "notice", "cannotTell": "image", "skipQuestion": "image",
-    "takeBack": "image", "repeat": "image", "typeNumber": "focus", "stepValue": "number",
-    "scaleBefore": "kind", "scaleAfter": "kind",
-}  # fmt: skip
-# nothing to see at a question; bound to no key; another page
-UNSEEN = {"redo", "keys", "worstFirst", "follow", "gridMode"}
+# Keys before a key, and after it, by row.
 BEFORE = {
-    "forward": ["Control+ArrowLeft"], "fit": ["+"], "imageBefore": ["."], "lightReset": ["Shift+B"],
-    "modeLandmarks": ["Alt+4"],
+    "forward": ["Control+ArrowLeft"], "fit": ["+"], "zoomOut": ["+"], "imageBefore": ["."],
+    "lightReset": ["Shift+B", "i"], "modeLandmarks": ["Alt+4"],
+    "lighter": ["Control+0"], "darker": ["Control+0"], "harder": ["Control+0"], "softer": ["Control+0"],
 }  # fmt: skip
 ON_FIRST = {
     row: ["1"]
     for row in (
-        "next", "previous", "hidden", "absent", "unset", "swapPair", "nudge", "nudgeFar", "nudgeFine",
+        "next", "previous", "hidden", "absent", "unset", "accept", "swapPair", "nudge", "nudgeFar",
+        "nudgeFine",
     )
 }  # fmt: skip
 BEFORE_POINTS = BEFORE | ON_FIRST | {
-    "redo": ["Control+z"], "loadPrediction": ["Shift+P"], "pasteShape": ["1", "Control+c", "ArrowRight"],
-    "autoZoom": ["f", "1"],
+    "undo": ["3", "ArrowRight"], "redo": ["Control+z"], "loadPrediction": ["Shift+P"],
+    "pasteShape": ["1", "Control+c", "ArrowRight"], "autoZoom": ["f", "1"],
+}  # fmt: skip
+AFTER = {
+    "back": "Control+ArrowRight", "imageAfter": ",", "modeAttributes": "Alt+1", "modeAuto": "Alt+1",
+    "localContrast": "i",
+}  # fmt: skip
+AFTER_POINTS = AFTER | {
+    "autoZoom": "z", "hide": "h", "names": "t", "edges": "e", "reference": "r", "heat": "u",
+    "clearPrediction": "p",
+}  # fmt: skip
+AFTER_CHOICE = AFTER | dict.fromkeys(("undo", "takeBack", "chooseStay"), "Control+ArrowRight") | {
+    "questionBefore": "PageDown", "questionAfter": "PageUp", "scaleBefore": "PageDown",
+    "scaleAfter": "PageUp",
 }  # fmt: skip
 EMPTY = {"accept", "acceptAll", "loadPrediction", "clearPrediction", "bringShape"}  # no point is placed
-AFTER = {
-    "forward": "Control+ArrowRight", "modeAttributes": "Alt+1", "modeAuto": "Alt+1", "autoZoom": "z",
-    "hide": "h", "names": "t", "edges": "e", "reference": "r", "heat": "u",
-}  # fmt: skip
-
-LOOK = """() => {
-  const find = (selector) => document.querySelector(selector);
-  const all = (selector, of) => [...document.querySelectorAll(selector)].map(of).join(" ");
-  const { dataset } = find("#label");
-  const picture = find("#picture");
-  const overlay = find("#overlay").dataset;
-  return {
-    image: `${dataset.imageId} ${dataset.kind}`, kind: dataset.kind,
-    camera: picture.style.transform, light: picture.style.filter,
-    local: find("#picture canvas")?.checkVisibility() ?? false, notice: find("#notice").dataset.fresh,
-    dialog: find("dialog[open]")?.id ?? "",
-    focus: document.activeElement.id || document.activeElement.className,
-    mode: all("[data-mode]", (node) => node.ariaPressed), overlay: overlay.hidden + overlay.names,
-    marks: all(".mark", (node) => node.dataset.state + node.getAttribute("transform")),
-    ghosts: all(".ghost", (node) => node.dataset.shown), active: find("#landmark-now").textContent,
-    edges: all("line.edge", (node) => node.dataset.shown), pan: find("#stage").dataset.pan,
-    reference: find("#reference").hidden, heat: find("#button-heat").ariaPressed,
-    pressed: all(".choice", (node) => node.ariaPressed), number: find("#scale-number").value,
-  };
-}"""
+PLACED = set(LANDMARKS) - set(ANYWHERE) - EMPTY - {"modeLandmarks", "modeAttributes", "modeAuto"}
+LEAVES = {"gridMode"}  # leads to another page
 
 
 def keymap() -> list[dict[str, Any]]:
@@ -130,33 +100,28 @@ def pressed(chord: str) -> str:
     return name.lower() if len(name) == 1 else name
 
 
-def settle(page: Page) -> dict[str, Any]:
-    """What is to be seen, once the shown image may be answered."""
-    page.evaluate(NEXT_FRAME)  # what was pressed before is drawn
-    page.wait_for_selector(SEEN)
-    found: dict[str, Any] = page.evaluate(LOOK)
-    return found
-
-
 def strike(page: Page, *chords: str) -> None:
     """Press one after the other, each on what the one before has led to."""
     for chord in chords:
-        settle(page)
+        page.evaluate(NEXT_FRAME)
+        page.wait_for_selector(SEEN)
         page.keyboard.press(pressed(chord))
 
 
-def sees(page: Page, before: dict[str, Any], what: str) -> bool:
-    """Whether this part of the page changes."""
-    for _ in range(60):
-        if page.evaluate(LOOK)[what] != before[what]:
-            return True
-        page.wait_for_timeout(50)
-    return False
+def differences(page: Page, database: Database, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Parts of the page that are not as they should be by now: what was wanted, and what is there."""
+    for _ in range(100):
+        found = look(page, database)
+        left = {part: (value, found[part]) for part, value in wanted.items() if value != found[part]}
+        if not left:
+            return {}
+        page.wait_for_timeout(30)
+    return left
 
 
 def tidy(page: Page) -> None:
     """No dialog, and the focus on the image."""
-    if page.evaluate(LOOK)["dialog"]:
+    if page.locator("dialog[open]").count() > 0:
         page.keyboard.press("Escape")
         page.wait_for_selector("dialog[open]", state="detached")
     page.evaluate("document.activeElement.blur()")
@@ -171,24 +136,57 @@ def unplace(page: Page) -> None:
 
 
 def place_all(page: Page) -> None:
-    """Every landmark of FACE at its spot."""
+    """Every landmark of FACE stands somewhere, at its spot unless it has been moved."""
+    if page.locator(".mark[data-state=visible]").count() == len(SPOTS):
+        return
     unplace(page)
     strike(page, "f", "1")
     for spot in SPOTS.values():
         click_image(page, *spot)
 
 
-def come_to(page: Page, asked: str) -> None:
-    """This question, about whatever image."""
-    if kind(page) != asked:
-        before = settle(page)
-        page.keyboard.press("PageDown")
-        assert sees(page, before, "kind")
-        settle(page)
+def ask_only(database: Database, asked: str) -> None:
+    """Other questions about an image are reached by the keys alone."""
+    with database.unit_of_work() as session:
+        session.execute(update(Ask).where(Ask.kind != asked).values(status=AskStatus.ANSWERED))
+
+
+class Striker:
+    """Strikes keys of one page, and says of each what it should have done and has not."""
+
+    def __init__(self, page: Page, database: Database, effects: Mapping[str, Effect]) -> None:
+        self.page, self.database, self.effects = page, database, effects
+        self.dead: list[Any] = []
+
+    def strike(
+        self, row: str, chord: str, arg: Any, before: Sequence[str], classes: tuple[str, ...] = ()
+    ) -> None:
+        """A key, after the keys that lead to it. It is held until its effect has been looked at."""
+        start = settled(self.page, self.database)
+        if before == WHEEL:
+            self.page.mouse.move(300, 300)
+            self.page.mouse.wheel(0, -300)
+        else:
+            strike(self.page, *before)
+        seen = settled(self.page, self.database)
+        wanted = seen | {"notice": ANY} | self.effects[row](Struck(start, seen, arg, classes))
+        *modifiers, key = pressed(chord).split("+") if chord != "+" else ["+"]
+        for each in (*modifiers, key):
+            self.page.keyboard.down(each)
+        self.page.evaluate(NEXT_FRAME)
+        wrong = differences(self.page, self.database, wanted)
+        for each in (key, *modifiers):
+            self.page.keyboard.up(each)
+        if wrong:
+            self.dead.append((row, chord, wrong))
+        tidy(self.page)
+
+
+WHEEL = ("wheel",)  # where no key zooms
 
 
 class TestEveryKey:
-    """In the default preset. A row of the table that is missing here fails."""
+    """In the default preset. A row of the table for which no effect is told fails."""
 
     @pytest.fixture
     def image_count(self) -> int:
@@ -199,73 +197,115 @@ class TestEveryKey:
         open_label_page(page, served.label_url, mode="landmarks")
         place_all(page)
         strike(page, "Enter")  # an answer to go back to
-        dead = []
+        keys = Striker(page, database, LANDMARKS)
 
         for row, chord, arg in bindings("landmarks"):
-            if row == "gridMode":  # leads to another page: tests/browser/test_label_queue.py
+            if row in LEAVES:
                 continue
-            what = (ANYWHERE | POINTS)[row]
             if row in EMPTY:
                 unplace(page)
-            elif row not in ANYWHERE:
+            elif row in PLACED:
                 place_all(page)
-            if row == "jump":
-                strike(page, "1" if arg != 1 else "2")
-            strike(page, *BEFORE_POINTS.get(row, []))
-            before = settle(page)
-            page.keyboard.down(pressed(chord)) if row == "panReady" else page.keyboard.press(pressed(chord))
-            is_beyond = row == "jump" and arg not in (1, 2, 3)
-            if sees(page, before, what) if not is_beyond else settle(page)[what] != before[what]:
-                dead += [(row, chord, "beyond")] if is_beyond else []
-            elif not is_beyond:
-                dead.append((row, chord, what))
-            if row == "panReady":
-                page.keyboard.up(pressed(chord))
-            tidy(page)
-            strike(page, *filter(None, [AFTER.get(row)]))
+            before = ["2" if arg == 1 else "1"] if row == "jump" else BEFORE_POINTS.get(row, [])
+            keys.strike(row, chord, arg, before)
+            strike(page, *filter(None, [AFTER_POINTS.get(row)]))
 
-        assert not dead, str(dead)
+        assert not keys.dead, "\n".join(map(str, keys.dead))
 
+    @pytest.mark.parametrize("schema", [QUESTIONS | {"attributes": [POSE, MOOD, YAW]}])
     @pytest.mark.parametrize(
-        ("schema", "asked", "scope", "changes"),
+        ("asked", "scope", "effects", "classes"),
         [
-            (QUESTIONS | {"attributes": [POSE, MOOD]}, "pose", "binary", CHOICES),
-            (QUESTIONS | {"attributes": [POSE, MOOD]}, "mood", "classes", CHOICES),
-            (QUESTIONS | {"attributes": [YAW, MOOD]}, "yaw", "scale", NUMBERS),
+            ("pose", "binary", CLASSES, ("front", "side")),
+            ("mood", "classes", CLASSES, ("glad", "calm", "worn")),
+            ("yaw", "scale", SCALE, ()),
         ],
         ids=["two classes", "classes", "number"],
     )
     def test_at_a_question(
-        self, page: Page, served: Served, asked: str, scope: str, changes: dict[str, str]
+        self,
+        page: Page,
+        served: Served,
+        database: Database,
+        asked: str,
+        scope: str,
+        effects: dict[str, Effect],
+        classes: tuple[str, ...],
     ) -> None:
-        classes = {"pose": 2, "mood": 3}.get(asked, 0)
+        ask_only(database, asked)
         page.goto(served.label_url)
         strike(page, "u")  # an answer to go back to
-        dead = []
+        keys = Striker(page, database, effects)
 
         for row, chord, arg in bindings(scope):
-            if row in UNSEEN or row.startswith("mode"):  # this project has one mode
+            if row in LEAVES:
                 continue
-            if row in ("choose", "chooseStay") and arg > classes:
-                continue
-            if row in ("repeat", "chooseStay"):
-                come_to(page, asked)
+            before: Sequence[str] = BEFORE.get(row, [])
+            if row == "repeat":
                 strike(page, "u")
-            come_to(page, asked)
-            if row == "submit" and classes:
-                strike(page, "Shift+1")
-            if row == "fit":
-                page.mouse.move(300, 300)
-                page.mouse.wheel(0, -300)
-            else:
-                strike(page, *BEFORE.get(row, []))
-            before = settle(page)
-            page.keyboard.press(pressed(chord))
-            if not sees(page, before, (ANYWHERE | changes)[row]):
-                dead.append((row, chord))
-            tidy(page)
+            elif row == "submit":
+                before = ["Shift+1"] if classes else ["1", "2"]
+            elif row == "redo":
+                before = ["Control+z"]
+            elif row == "fit" and scope == "scale":
+                before = WHEEL
+            keys.strike(row, chord, arg, before, classes)
+            strike(page, *filter(None, [AFTER_CHOICE.get(row)]))
 
-        assert not dead, str(dead)
+        assert not keys.dead, "\n".join(map(str, keys.dead))
+
+    @pytest.mark.parametrize("schema", [MANY])
+    def test_digits_jump_to_as_many_landmarks_and_two_of_them_beyond_the_tenth(
+        self, page: Page, served: Served
+    ) -> None:
+        open_label_page(page, served.label_url)
+        active = page.locator("#landmark-now")
+
+        for digit, name in {**{str(n): f"p{n - 1}" for n in range(1, 10)}, "0": "p9"}.items():
+            page.wait_for_timeout(SECOND_DIGIT_MS)
+            page.keyboard.press(digit)
+            expect(active).to_have_text(name)
+        page.wait_for_timeout(SECOND_DIGIT_MS)
+        page.keyboard.press("1")
+        page.keyboard.press("2")
+
+        expect(active).to_have_text("p11")
+
+
+@pytest.mark.parametrize("schema", [QUESTIONS | {"attributes": [YAW]}])
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [(["ArrowUp", "Enter"], -11.4), (["7", "Control+Enter"], 7)],
+)
+def test_a_number_that_is_there_comes_before_the_predicted_one(
+    page: Page, served: Served, database: Database, keys: list[str], value: float
+) -> None:
+    predict(database, served.project_id, image_count=8, shift_px=0, places={})
+    page.goto(served.label_url)
+    page.wait_for_selector(SEEN)
+    first = image_id(page)
+
+    for key in keys:
+        page.keyboard.press(key)
+    wait_for_next(page, first)
+    wait_until_saved(page)
+
+    assert [each.body for each in revisions(database)] == [{"value": value}]
+
+
+@pytest.mark.parametrize("schema", [QUESTIONS | {"attributes": [YAW]}])
+def test_a_number_that_is_none_yet_is_not_taken_for_an_empty_field(
+    page: Page, served: Served, database: Database
+) -> None:
+    predict(database, served.project_id, image_count=8, shift_px=0, places={})
+    page.goto(served.label_url)
+    page.wait_for_selector(SEEN)
+
+    page.keyboard.press("-")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#notice")).to_have_text("A number from -90 to 90 deg, please.")
+    assert revisions(database) == []
 
 
 @pytest.mark.parametrize("schema", [QUESTIONS | {"attributes": [POSE]}])
@@ -277,7 +317,7 @@ class TestTwoClasses:
         self, page: Page, served: Served, database: Database, chord: str, value: str
     ) -> None:
         page.goto(served.label_url)
-        settle(page)
+        page.wait_for_selector(SEEN)
         first = image_id(page)
 
         page.keyboard.press(chord)
@@ -288,7 +328,7 @@ class TestTwoClasses:
 
     def test_the_buttons_show_digit_letter_and_arrow(self, page: Page, served: Served) -> None:
         page.goto(served.label_url)
-        settle(page)
+        page.wait_for_selector(SEEN)
 
         assert page.locator(".choice").nth(0).locator("kbd").all_inner_texts() == ["1", "O", "→"]
         assert page.locator(".choice").nth(1).get_attribute("aria-keyshortcuts") == "2 S ArrowLeft N X"
@@ -297,7 +337,7 @@ class TestTwoClasses:
         self, page: Page, served: Served, database: Database
     ) -> None:
         page.goto(served.label_url)
-        settle(page)
+        page.wait_for_selector(SEEN)
         first = image_id(page)
         page.keyboard.press("1")
         wait_for_next(page, first)

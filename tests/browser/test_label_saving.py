@@ -233,6 +233,45 @@ class TestBadConnection:
 
         expect(page.locator("#attention-list li")).to_have_count(0)
 
+    def test_case_101_an_answer_that_breaks_the_server_waits_is_said_and_arrives_once(
+        self, page: Page, served: Served, database: Database
+    ) -> None:
+        open_label_page(page, served.label_url, mode="attributes")
+        first = image_id(page)
+        page.route("**/api/v1/images/*/attributes/*", lambda route: route.fulfill(status=500, body="no JSON"))
+
+        page.keyboard.press("u")
+        expect(page.locator("#saving-text")).to_have_text("1 waiting, trying again")
+        page.reload()
+        expect(page.locator("#saving-text")).to_have_text("1 waiting, trying again")
+        page.unroute("**/api/v1/images/*/attributes/*")
+        wait_until_saved(page)
+
+        assert [each.image_id for each in revisions(database)] == [first]
+
+    def test_case_101_an_answer_that_is_too_large_stays_and_can_be_sent_again(
+        self, page: Page, served: Served, database: Database
+    ) -> None:
+        open_label_page(page, served.label_url, mode="attributes")
+        first, asked = image_id(page), kind(page)
+        page.route(
+            "**/api/v1/images/*/attributes/*", lambda route: route.fulfill(status=413, body="too large")
+        )
+
+        page.keyboard.press("u")
+        page.wait_for_selector("#saving[data-attention='1']")
+        page.reload()
+        page.wait_for_selector("#saving[data-attention='1']")
+        page.click("#saving")
+        expect(page.locator("#attention-list")).to_contain_text("(413)")
+        page.unroute("**/api/v1/images/*/attributes/*")
+        page.click("text=Open again")
+        page.wait_for_selector(f"{SEEN}[data-image-id='{first}'][data-kind='{asked}']")
+        page.keyboard.press("u")
+        wait_until_saved(page)
+
+        assert [each.image_id for each in revisions(database)] == [first]
+
     def test_case_106_without_a_store_the_page_says_keep_this_tab_open(
         self, page: Page, served: Served, database: Database
     ) -> None:

@@ -51,6 +51,25 @@ def test_a_run_ends_with_a_promoted_network_and_predictions(database: Database, 
     assert [each.step for each in points if each.nme is not None] == [4, 8, 12]
 
 
+@pytest.mark.parametrize(
+    "written", [{"no_such_setting": 1}, {"batch_size": 0}], ids=["unknown", "out of range"]
+)
+def test_a_run_that_an_older_version_began_with_other_settings_begins_again_with_todays(
+    database: Database, storage: Storage, work: Work, written: dict[str, int]
+):
+    project_id = make_rectangles(database, storage)
+    run_id = request_run(database, project_id)
+    with database.unit_of_work() as session:
+        training.get_run(session, run_id).config = written
+
+    work()
+
+    run = find_run(database, run_id)
+    assert run.status == "succeeded"
+    assert run.config is not None
+    assert run.config["batch_size"] > 0
+
+
 def test_labels_that_come_after_the_pool_was_frozen_are_not_in_it(
     database: Database, storage: Storage, place: Workplace
 ):

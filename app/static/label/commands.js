@@ -38,11 +38,11 @@ export function createCommands({ store, session, outbox, gestures, stage, fields
     ...shapeCommands({ store, session, dispatch, notify, key, onLandmarks, fetchPrediction }),
     ignore() {},
     submit() {
+      if (fields.isNumberGiven()) return fields.submitNumber();
       const { shown, schema, phase } = store.state;
       const isOpen = phase === "showing" && shown.ask.kind !== "landmarks" && shown.value === undefined;
       const predicted = isOpen ? predictedAnswer(shown.prediction, findAttribute(schema, shown.ask.kind)) : null;
-      if (predicted !== null) session.answer(predicted);
-      else session.submit();
+      return predicted !== null ? session.answer(predicted) : session.submit();
     },
     skip: () => session.skip(),
     /** A reason costs those nothing who have none to give: this is another key. */

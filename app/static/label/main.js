@@ -205,6 +205,8 @@ function bindParts({ store, projectId, api, images, clock, counts, queue, outbox
   const fields = {
     number: () => attributePanel.number(),
     stepNumber: (steps) => attributePanel.stepNumber(steps),
+    isNumberGiven: () => attributePanel.isNumberGiven(),
+    submitNumber: () => attributePanel.submitNumber(),
     afterEscape: () => afterEscape(stage),
   };
   const commands = createCommands({

@@ -31,8 +31,11 @@ export function bindAttributePanel({ commands, notify }) {
     submitNumber();
   });
 
+  /** Also where what is typed is no number yet: that must not be taken for an empty field. */
+  const isNumberGiven = () => !panel.hidden && !form.hidden && (number.value !== "" || number.validity.badInput);
+
   function submitNumber() {
-    if (number.value === "") return commands.submit(); // accepts the prediction, or says what is missing
+    if (!isNumberGiven()) return commands.submit(); // accepts the prediction, or says what is missing
     const { minimum, maximum, unit } = shownAttribute;
     const value = number.valueAsNumber;
     if (!(value >= minimum && value <= maximum)) {
@@ -98,7 +101,7 @@ export function bindAttributePanel({ commands, notify }) {
       number.value = slider.value;
     },
     submitNumber,
-    isScaleShown: () => !panel.hidden && !form.hidden,
+    isNumberGiven,
   };
 }
 

@@ -75,12 +75,19 @@ def test_an_error_beyond_the_curve_is_a_bound_and_no_extrapolation():
     assert (worse.bound, worse.equal_labelled) == ("<= ", pytest.approx(57))
 
 
-def test_a_curve_that_rises_counts_as_level():
-    labels, errors = np.array([10.0, 20, 40]), np.array([4.0, 5, 2])
+@pytest.mark.parametrize("middle", [4.0, 5.0])
+def test_a_curve_that_rises_counts_as_level_and_falls_from_its_far_end(middle):
+    labels, errors = np.array([10.0, 15, 20, 40]), np.array([4.0, middle, middle, 2])
 
     found = equal_labels(labels, errors, np.array([4.5, 4.0, np.sqrt(8), 2]))
 
-    assert found.tolist() == pytest.approx([10, 10, np.sqrt(400), 40])
+    assert found.tolist() == pytest.approx([10, 10, np.sqrt(800), 40])
+
+
+def test_an_error_of_nothing_is_the_end_of_the_curve():
+    found = equal_labels(np.array([10.0, 20]), np.array([1.0, 0.0]), np.array([0.0, 1.0]))
+
+    assert found.tolist() == pytest.approx([20, 10])
 
 
 def test_the_interval_over_seeds_holds_the_value_and_is_the_same_every_time():
