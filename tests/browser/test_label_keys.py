@@ -206,6 +206,9 @@ class TestEveryKey:
                 unplace(page)
             elif row in PLACED:
                 place_all(page)
+            if row == "back":  # to an answer, not to what was skipped since
+                place_all(page)
+                strike(page, "Enter")
             before = ["2" if arg == 1 else "1"] if row == "jump" else BEFORE_POINTS.get(row, [])
             keys.strike(row, chord, arg, before)
             strike(page, *filter(None, [AFTER_POINTS.get(row)]))
@@ -241,7 +244,7 @@ class TestEveryKey:
             if row in LEAVES:
                 continue
             before: Sequence[str] = BEFORE.get(row, [])
-            if row == "repeat":
+            if row in {"repeat", "back", "takeBack"}:  # the last thing done is an answer, no skip
                 strike(page, "u")
             elif row == "submit":
                 before = ["Shift+1"] if classes else ["1", "2"]
