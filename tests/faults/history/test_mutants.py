@@ -21,24 +21,27 @@ SECONDS = float(os.environ.get("EQUIMARK_HISTORY_SECONDS", "45"))
 
 @dataclass(frozen=True)
 class Mutant:
-    """What is broken, where it shows, by which faults, and what the checker has to say."""
+    """What is broken, where it shows, by which faults, and what the checker has to say: any of these.
+
+    An answer that is lost is missed by whoever reads it before it is missed in the end.
+    """
 
     name: str
     stack: str
     faults: tuple[str, ...]
-    found_by: str
+    found_by: set[str]
 
 
 MUTANTS = (
-    Mutant("audit_in_a_second_transaction", "sqlite", ("kill_web",), "I5"),
-    Mutant("acknowledged_before_the_commit", "postgres", ("kill_web",), "I1"),
-    Mutant("no_idempotency", "sqlite", ("lose_answers",), "I2"),
-    Mutant("queued_before_the_commit", "postgres", ("kill_web",), "I11"),
-    Mutant("hold_taken_from_whoever_has_it", "postgres", (), "I8"),
-    Mutant("jobs_without_a_fence", "sqlite", ("stop_worker",), "I11"),
-    Mutant("counter_read_then_written", "postgres", (), "I5"),
-    Mutant("blobs_written_in_place", "sqlite", ("kill_worker",), "blob_damaged"),
-    Mutant("predictions_written_into_labels", "sqlite", (), "I9"),
+    Mutant("audit_in_a_second_transaction", "sqlite", ("kill_web",), {"I5"}),
+    Mutant("acknowledged_before_the_commit", "postgres", ("kill_web",), {"I1", "I10"}),
+    Mutant("no_idempotency", "sqlite", ("lose_answers",), {"I2"}),
+    Mutant("queued_before_the_commit", "postgres", ("kill_web",), {"I11"}),
+    Mutant("hold_taken_from_whoever_has_it", "postgres", (), {"I8"}),
+    Mutant("jobs_without_a_fence", "sqlite", ("stop_worker",), {"I11"}),
+    Mutant("counter_read_then_written", "postgres", (), {"I5"}),
+    Mutant("blobs_written_in_place", "sqlite", ("kill_worker",), {"blob_damaged"}),
+    Mutant("predictions_written_into_labels", "sqlite", (), {"I9"}),
 )
 
 pytestmark = [pytest.mark.mutants, pytest.mark.timeout(SECONDS + 900)]
@@ -54,7 +57,7 @@ def test_a_broken_promise_is_found_out(mutant: Mutant, tmp_path: Path) -> None:
         violations = experiment.check(stack, history)
 
     sys.stdout.write(f"{mutant.name}: {history.summary()}\n{experiment.told(violations)}\n")
-    assert mutant.found_by in {violation.code for violation in violations}
+    assert mutant.found_by & {violation.code for violation in violations}
 
 
 def test_a_database_that_acknowledges_before_it_has_written_is_found_out(tmp_path: Path) -> None:
