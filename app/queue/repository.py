@@ -137,8 +137,12 @@ def holds_image(session: Session, lease: Lease, *, now: datetime) -> bool:
 
 
 def find_given_after(session: Session, after_id: uuid.UUID, *, now: datetime) -> Lease | None:
-    """The running lease that an earlier, now repeated request brought."""
-    given = select(Lease).where(Lease.after_id == after_id, Lease.ended_at.is_(None), Lease.expires_at >= now)
+    """The running lease that an earlier, now repeated request brought, while its question is open.
+
+    Meanwhile its image may have been archived, or somebody may have answered without a lease.
+    """
+    given = select(Lease).join(Ask, Ask.id == Lease.ask_id).where(Ask.status == AskStatus.OPEN)
+    given = given.where(Lease.after_id == after_id, Lease.ended_at.is_(None), Lease.expires_at >= now)
     return session.scalars(given.order_by(Lease.leased_at.desc()).limit(1)).first()
 
 

@@ -1,5 +1,6 @@
 """Whether an answer is one that the OpenAPI document describes."""
 
+import os
 import re
 from typing import Any
 
@@ -13,6 +14,7 @@ from app.settings import Settings
 
 ENDLESS = "/api/v1/projects/{project_id}/events"  # a stream that a valid request never ends
 NO_ID = 10**9
+EXAMPLES = int(os.environ.get("EQUIMARK_EXAMPLES", "10"))  # of each route, kind of input and database
 NOT_ROUTED = {(404, "not_found"), (405, "method_not_allowed")}  # a broken path may be no route's
 DOCUMENT = create_app(Settings()).openapi()
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select, update
 
+from app.annotations.schemas import AttributeAnswer
 from app.db import Database
 from app.images import service as images
 from app.images.errors import ImageArchived
@@ -13,7 +14,7 @@ from app.queue import grid, handing, ranking
 from app.queue import service as queue
 from app.queue.handing import Asker
 from app.queue.tables import Ask, Hold, Lease
-from tests.factories import NOW, make_image, make_project, make_user
+from tests.factories import NOW, attribute_body, make_image, make_project, make_user
 
 KIND = "pose"
 
@@ -73,6 +74,26 @@ def test_case_006_nor_does_it_stand_in_a_page_of_the_grid(any_session, project):
     )
 
     check_only_the_second_is_given(any_session, [tile.lease for tile in tiles])
+
+
+def test_case_006_an_answer_sent_again_does_not_bring_what_was_archived_meanwhile(any_session):
+    project = make_project(any_session)
+    made = [make_image(any_session, project) for _ in range(3)]
+    queue.open_asks(any_session, project=project, image_ids=[each.id for each in made])
+    who = asker(any_session)
+
+    def answer():
+        return queue.answer(any_session, image_id=made[0].id, kind=KIND, answer=given, asker=who)
+
+    given = AttributeAnswer.model_validate(attribute_body(next_kinds=[KIND]))
+    brought = answer().next
+    archive(any_session, brought.image, by=who.user_id)
+
+    again = answer()
+
+    assert again.submitted.is_replay
+    assert again.next is not None
+    assert again.next.image.id not in {made[0].id, brought.image.id}
 
 
 def test_case_006_an_image_that_is_being_archived_cannot_be_chosen_to_be_asked_next(any_database):
