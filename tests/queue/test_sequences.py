@@ -93,7 +93,7 @@ class Labelling(RuleBasedStateMachine):
             assert (tile.image.id, POSE) in free
             assert tile.revision == len(self.lab.chain((tile.image.id, POSE)))
             self.lab.hand(
-                Handed(tile.lease, tile.image, 0, None, None, None), by=asker.user_id, after_id=None
+                Handed(tile.lease, tile.image, 0, None, None, None, 1), by=asker.user_id, after_id=None
             )
 
     @precondition(lambda self: self.lab.leases)

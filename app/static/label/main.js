@@ -45,10 +45,8 @@ import { t } from "../language.js";
 
 /** When nothing was left to ask, try again; the server's events usually come first. */
 const ASK_AGAIN_MS = 30_000;
-/** Asks held beside the shown one, their images decoded. */
-const AHEAD = 3;
-/** And so many more, to go on for twenty images where the network is gone. */
-const SPARE = 17;
+/** Asks held beside the shown one, their images decoded; and more, to go on for twenty images without a network. */
+const [AHEAD, SPARE] = [3, 17];
 /** A server that is slow to take old answers must not keep the annotator waiting. */
 const SEND_FIRST_MS = 3000;
 
