@@ -155,7 +155,7 @@ def test_a_wrong_answer_on_a_page_of_the_grid_is_undone(page: Page, served: Serv
         page.keyboard.press(key)
     expect(words).to_have_text("8 front")
     page.keyboard.press("Control+z")
-    expect(words).to_have_text("7 left out, 1 side")
+    expect(words).to_have_text("7 no answer, 1 side")
     expect(page.locator(".grid-tile[aria-selected=true]")).to_have_count(8)
     page.keyboard.press("Control+Shift+Z")
     expect(words).to_have_text("8 front")

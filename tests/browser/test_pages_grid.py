@@ -111,7 +111,7 @@ def test_pointer_range_and_all(page: Page, url: str) -> None:
     expect(page.locator(".grid-tile[aria-selected=true]")).to_have_count(0)
     tiles.nth(0).click()
     press(page, "Delete")
-    assert answers(page)[0] == "left out"
+    assert answers(page)[0] == "no answer"
 
 
 def test_a_thumbnail_that_fails_once_is_loaded_again_and_one_that_stays_away_is_left_out(
@@ -132,7 +132,7 @@ def test_a_thumbnail_that_fails_once_is_loaded_again_and_one_that_stays_away_is_
     page.locator(".tile-answer", has_text="does not open").wait_for(timeout=15_000)
 
     shown = dict(zip(image_ids(page), answers(page), strict=True))
-    assert shown[1] == "left out (does not open)"
+    assert shown[1] == "no answer (does not open)"
     assert shown[2] == "side"
 
 
@@ -160,7 +160,7 @@ def test_up_and_down_go_by_lines(page: Page, url: str) -> None:
 
     press(page, "ArrowDown")
 
-    assert page.locator(".grid-tile[data-focus=true]").get_attribute("data-index") == str(columns)
+    expect(page.locator(".grid-tile[data-focus=true]")).to_have_attribute("data-index", str(columns))
 
 
 def test_an_image_that_is_left_out_comes_again(page: Page, url: str, database: Database) -> None:

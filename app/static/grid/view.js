@@ -84,7 +84,7 @@ function updateTile(node, tile, index, { selected, focus }) {
 }
 
 export function answerWords(answer) {
-  if (answer === undefined) return t("left out");
+  if (answer === undefined) return t("no answer");
   return answer === null ? t("cannot tell") : readable(answer);
 }
 
@@ -106,7 +106,7 @@ function drawMessage({ phase, problem }) {
 
 function drawButtons({ phase, tiles, selected, canGoBack, isEarlier }) {
   for (const button of byId("answers").querySelectorAll("button")) button.disabled = phase !== "showing";
-  setText(byId("selection-words"), selected.length > 0 ? tn("{count} selected", "{count} selected", selected.length) : t("None selected: keys answer the framed one"));
+  setText(byId("selection-words"), selected.length > 0 ? tn("{count} selected", "{count} selected", selected.length) : t("None selected: an answer goes to the framed one"));
   const count = tilesToSend(tiles).length;
   const confirm = byId("confirm");
   confirm.disabled = phase !== "showing";
