@@ -15,6 +15,7 @@ from tests.browser.labelling import (
     choose,
     click_image,
     image_id,
+    kind,
     marks,
     open_label_page,
     revisions,
@@ -75,17 +76,17 @@ def test_case_104_an_answer_is_seen_again_after_the_back_button_and_not_asked_on
     page: Page, served: Served, database: Database
 ) -> None:
     open_label_page(page, served.label_url, mode="attributes")
-    first = image_id(page)
+    image, asked = image_id(page), kind(page)
     page.keyboard.press("u")
-    wait_for_next(page, first)
+    wait_for_next(page, image)
     wait_until_saved(page)
 
     go_back(page)
-    assert image_id(page) != first
+    assert (image_id(page), kind(page)) != (image, asked)
     page.keyboard.press("Control+ArrowLeft")
-    page.wait_for_function(f"document.querySelector('#label').dataset.imageId === '{first}'")
+    page.wait_for_selector(f"{SEEN}[data-image-id='{image}'][data-kind='{asked}']")
 
-    assert [each.image_id for each in revisions(database)] == [first]
+    assert [(each.image_id, each.kind) for each in revisions(database)] == [(image, asked)]
 
 
 def test_case_097_a_crashed_tab_loses_neither_its_draft_nor_what_it_had_not_sent(
