@@ -105,7 +105,7 @@ def test_the_grid_counts_and_confirms_in_german(german, served):
     german.goto(f"{served.url}/projects/{served.project_id}/grid?attribute=pose")
     german.wait_for_selector(GRID_SEEN)
 
-    expect(german.locator("#page-words")).to_have_text("8 ausgelassen")
+    expect(german.locator("#page-words")).to_have_text("8 keine Antwort")
     german.keyboard.press("1")
     expect(german.locator("#confirm-words")).to_have_text("1 Antwort bestätigen")
     german.keyboard.press("Control+A")
