@@ -17,7 +17,7 @@ STOPPED = 130  # as a shell says it of a program that SIGINT ended
 
 def add_study(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register `study` with its own commands; each sets `command`, as all of `python -m ml` do."""
-    study = commands.add_parser("study", help="repeat the paper's experiments")
+    study = commands.add_parser("study", prog="equimark study", help="repeat the paper's experiments")
     studies = study.add_subparsers(required=True)
     _add_table(studies)
     _add_ablation(studies)

@@ -33,6 +33,7 @@ def test_the_options_are_those_of_the_learning_core(study: str) -> None:
     ]
 
     assert said[0].stdout == said[1].stdout
+    assert said[0].stdout.startswith(f"usage: equimark study {study} ")
     assert "--seed-list" in said[0].stdout
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from starlette.testclient import TestClient
 
+from app import db
 from app.db import Database, utc_now
 from app.main import create_app
 from app.queue import service as queue
@@ -39,3 +40,15 @@ def test_case_022_web_services_with_other_clocks_agree_who_holds_an_image(
     assert [each.status_code for each in given] == [200, 200, 204, 204]
     ends = [datetime.fromisoformat(each.json()["expires_at"]) for each in given[:2]]
     assert abs(ends[1] - ends[0]) < timedelta(minutes=5)
+
+
+def test_case_022_the_time_of_leases_is_postgresqls_own(
+    postgres_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = utc_now()
+    monkeypatch.setattr(db, "utc_now", lambda: real + timedelta(days=1))
+
+    with postgres_database.reading() as session:
+        now = db.database_now(session)
+
+    assert abs(now - real) < timedelta(minutes=5)

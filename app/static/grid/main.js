@@ -23,7 +23,7 @@ import { GRID_GESTURES } from "../label/keys_grid.js";
 import { initialState } from "./state.js";
 import { joinTabs } from "../label/tabs.js";
 import { listen } from "../label/events.js";
-import { memoryStorage, openStorage } from "../label/storage.js";
+import { storageOf } from "../label/storage.js";
 import { newId } from "../label/identity.js";
 import { SHARED } from "../label/keys.js";
 import { otherTabWords, progressOf } from "../label/words.js";
@@ -185,15 +185,6 @@ async function loadThumb({ thumb_url: url }) {
   const image = new Image();
   image.src = url;
   await image.decode();
-}
-
-async function storageOf() {
-  try {
-    return { storage: await openStorage(indexedDB), isMemoryOnly: false };
-  } catch (error) {
-    console.warn("Answers are kept in memory only.", error);
-    return { storage: memoryStorage(), isMemoryOnly: true };
-  }
 }
 
 start();

@@ -36,7 +36,7 @@ import { bindPreferences, loadPreferences } from "./preferences.js";
 import { initialState, isOffered } from "./state.js";
 import { joinTabs } from "./tabs.js";
 import { otherTabWords } from "./words.js";
-import { memoryStorage, openStorage } from "./storage.js";
+import { storageOf } from "./storage.js";
 import { newId } from "./identity.js";
 import { createSignIn, personOf } from "./sign_in.js";
 import { createVersionWatch } from "./version.js";
@@ -45,8 +45,10 @@ import { t } from "../language.js";
 
 /** When nothing was left to ask, try again; the server's events usually come first. */
 const ASK_AGAIN_MS = 30_000;
-/** Asks held beside the shown one, their images decoded; and more, to go on for twenty images without a network. */
-const [AHEAD, SPARE] = [3, 17];
+/** Asks held beside the shown one, their images decoded. */
+const AHEAD = 3;
+/** And so many more, to go on for twenty images where the network is gone. */
+const SPARE = 17;
 /** A server that is slow to take old answers must not keep the annotator waiting. */
 const SEND_FIRST_MS = 3000;
 
@@ -267,15 +269,6 @@ async function begin({ store, queue, outbox, drafts, leases, session, projectId,
 
 function within(ms) {
   return new Promise((resolve) => { setTimeout(resolve, ms); });
-}
-
-async function storageOf() {
-  try {
-    return { storage: await openStorage(indexedDB), isMemoryOnly: false };
-  } catch (error) {
-    console.warn("Answers are kept in memory only.", error);
-    return { storage: memoryStorage(), isMemoryOnly: true };
-  }
 }
 
 /** The newest answer to a question about an image, for the page to build on. */

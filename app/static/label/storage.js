@@ -16,12 +16,22 @@ export async function openStorage(factory, workLimitMs = WORK_LIMIT_MS) {
   return { outbox: shelf(database, "outbox", "strict", workLimitMs), drafts: shelf(database, "drafts", "relaxed", workLimitMs) };
 }
 
+/** The browser's store, or the page's own memory where there is none: `isMemoryOnly` is then said to the annotator. */
+export async function storageOf() {
+  try {
+    return { storage: await openStorage(indexedDB), isMemoryOnly: false };
+  } catch (error) {
+    console.warn("Answers are kept in memory only.", error);
+    return { storage: memoryStorage(), isMemoryOnly: true };
+  }
+}
+
 /** Under which key a page keeps what belongs to one person; null without accounts. */
 export function keyFor(name, projectId, person) {
   return [name, projectId, person].filter((part) => part !== null).join(".");
 }
 
-export function memoryStorage() {
+function memoryStorage() {
   return { outbox: memoryShelf("seq"), drafts: memoryShelf("key") };
 }
 
