@@ -1,11 +1,12 @@
 """`equimark serve`, `equimark worker` and `equimark upkeep`."""
 
 import os
+import resource
 import signal
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -70,6 +71,7 @@ def serve(
     if not (settings.has_accounts or settings.listens_in_container):
         check_local(host)
     warn_if_fleeting(settings)
+    allow_open_files()
     prepare_database(settings, may_migrate=migrate_database)
     supervisor = Supervisor(nice=settings.nice) if worker else None
     started = time.monotonic()
@@ -92,6 +94,13 @@ def serve(
             supervisor.stop()
     if not server.started:
         raise typer.Exit(1)
+
+
+def allow_open_files() -> None:
+    """As many as the system grants; 1024, the usual, is 85 browsers with six images each at once."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError):  # some systems name a limit here that they do not grant
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def worker(context: typer.Context) -> None:

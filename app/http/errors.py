@@ -1,5 +1,6 @@
 """The one table from domain errors to HTTP, and the one renderer of problems (RFC 9457)."""
 
+import errno
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -72,6 +73,7 @@ TITLES = {
 MEDIA_TYPE = "application/problem+json"
 PROBLEM_CODE = "problem_code"  # in the state of a request, for its line in the log
 LOCK_STATES = {"55P03", "40P01"}  # PostgreSQL: waited for too long, and a deadlock
+NO_FILE_LEFT = {errno.EMFILE, errno.ENFILE}  # the process or the machine has as many open as it may
 FIELDS_NAMED = 50  # a form with more faults than that is mended in two rounds
 log = structlog.get_logger()
 
@@ -184,6 +186,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(OperationalError, _database)
     app.add_exception_handler(DBAPIError, _database)
     app.add_exception_handler(PoolTimeout, _pool)
+    app.add_exception_handler(OSError, _system)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -267,6 +270,15 @@ def _database(request: Request, error: Exception) -> Response:
 def _pool(request: Request, error: Exception) -> Response:
     log.warning("database_pool_exhausted", error=str(error))
     return _domain(request, DatabaseBusy())
+
+
+def _system(request: Request, error: Exception) -> Response:
+    """Files are closed again in a moment, so that waiting helps; whatever else the system says is a fault."""
+    assert isinstance(error, OSError)
+    if error.errno in NO_FILE_LEFT:
+        log.warning("no_file_left", error=str(error))
+        return _domain(request, Overloaded(retry_after_seconds=2))
+    return _unexpected(request, error)
 
 
 def _unexpected(request: Request, error: Exception) -> Response:

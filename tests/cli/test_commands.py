@@ -1,6 +1,7 @@
 """The command line: what it prints for people and programs, and how it fails."""
 
 import json
+import resource
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 from app import cli
 from app.access import Permission
 from app.cli.demo import PortTaken
+from app.cli.serve import allow_open_files
 from app.db import Database, open_database, utc_now
 from app.migrate import SchemaMismatch
 from app.projects.service import ProjectNameTaken
@@ -215,3 +217,13 @@ class TestBackup:
 
         assert verified.exit_code == 1
         assert f"blob_damaged: {key}" in verified.stdout
+
+
+def test_the_server_may_open_as_many_files_as_the_system_lets_it():
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, most))
+    try:
+        allow_open_files()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (most, most)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (few, most))

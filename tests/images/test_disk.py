@@ -57,3 +57,23 @@ def test_case_069_files_and_connections_are_closed_and_no_folder_grows_without_b
     assert open_files() <= before + 3  # a thread of the pool may open its own connection
     depths = {len(path.relative_to(settings.blobs_dir).parts) for path in files_below(settings.blobs_dir)}
     assert depths == {3}
+
+
+def test_without_a_free_file_descriptor_an_upload_is_refused_for_now_and_keeps_its_answer(
+    client, settings, monkeypatch
+):
+    project_id, opened = make_project(client), Path.open
+
+    def refuse(path: Path, *args: object, **kwargs: object) -> object:
+        if path.name.endswith(".part"):
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return opened(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    refused = upload(client, project_id, ("a.jpg", jpeg_bytes()))
+    monkeypatch.setattr(Path, "open", opened)
+    again = upload(client, project_id, ("a.jpg", jpeg_bytes()))
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "overloaded")
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert again.json()["added"] == 1
