@@ -25,7 +25,7 @@ from app.predictions.tables import Prediction, Unpredicted
 from app.projects.schemas import Schema
 from app.queue.tables import Ask
 
-NEAR = 600  # images that are looked at before an index is asked: some ms, and a page if one in ten fits
+NEAR = 300  # images that are looked at before an index is asked: a few ms, and a page if one in five fits
 
 
 @dataclass(frozen=True)
