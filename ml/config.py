@@ -45,6 +45,7 @@ class FitConfig:
     learning_rate: float = 5e-3  # 2e-3 was as good but slower, 5e-4 not done after 200 steps, 1e-2 worse
     warmup_steps: int = 25
     weight_decay: float = 1e-4  # gamma of Eq. 2, decoupled
+    gradient_norm: float = 0.0  # the gradient of a step is shortened to this length; 0: taken as it is
     encoder_rate_share: float = 0.1  # of the learning rate, for weights that have seen other images before
     accumulate: int = 1  # parts that a batch is computed in, one after the other, where memory is short
     landmark_weight: float = 1.0  # lambda of Eq. 2

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ml.config import FitConfig
 from ml.nets import LandmarkNet
@@ -24,6 +24,7 @@ class Weights:
         self.net = net.to(device)
         self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's types
         self.decay = config.average_decay
+        self.gradient_norm = config.gradient_norm
         self.averaged = copy.deepcopy(net)
         self.steps = 0
         self.optimiser = torch.optim.AdamW(_groups(net, config), weight_decay=config.weight_decay)
@@ -34,6 +35,8 @@ class Weights:
 
     def descend(self, learning_rate: float) -> None:
         """One step of Adam with the gradients collected, then of the average."""
+        if self.gradient_norm:
+            nn.utils.clip_grad_norm_(self.net.parameters(), self.gradient_norm)
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate * group["rate_share"]
         self.optimiser.step()

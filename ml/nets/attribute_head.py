@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
 
 from ml.types import AttributeSpec
@@ -28,6 +29,8 @@ class AttributeHead(nn.Module):
         self.branches = nn.ModuleList(
             perceptron(2 * landmarks, hidden, spec.outputs, dropout) for spec in attributes
         )
+        for branch in self.branches:
+            _see_relations(branch.get_submodule("0"), landmarks)
 
     def forward(self, xy: Tensor) -> tuple[Tensor, ...]:
         """Coordinates (B, K, 2) network px -> by attribute (B, classes) logits, or (B, 1) in its own unit."""
@@ -35,6 +38,19 @@ class AttributeHead(nn.Module):
         flat = (xy * (2 / self.input_px) - 1).flatten(1)
         outputs = (branch(flat) for branch in self.branches)
         return tuple(in_unit(spec, out) for spec, out in zip(self.attributes, outputs, strict=True))
+
+
+@torch.no_grad()
+def _see_relations(layer: nn.Module, landmarks: int) -> None:
+    """Start blind to where the landmarks are as a whole: the weights of all of them sum to zero.
+
+    So two landmarks pull an answer in opposite directions, and loss A alone parts their maps; weights drawn
+    as usual have the same sign half of the time, and both maps stay on one shape (docs/science.md, Shapes).
+    """
+    assert isinstance(layer, nn.Linear)
+    if landmarks > 1:
+        weights = layer.weight.view(layer.out_features, landmarks, 2)
+        weights -= weights.mean(dim=1, keepdim=True)
 
 
 def in_unit(spec: AttributeSpec, out: Tensor) -> Tensor:

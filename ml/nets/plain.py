@@ -29,11 +29,7 @@ class FoldedConv2d(nn.Conv2d):
         self.register_buffer("taps", _taps(kernel, fold), persistent=False)
 
     def forward(self, folded: Tensor) -> Tensor:
-        """The convolution, in the folded layout; of kernel 1 in float32 even where others are not.
-
-        Heat is read to a fraction of a pixel, and a layer of kernel 1 costs next to nothing: on Blocks its
-        8 bits in bfloat16 were 6 % of the error.
-        """
+        """The convolution, in the folded layout; of kernel 1 exact as `ExactConv2d`."""
         if self.kernel_size == (1, 1):
             with torch.autocast(folded.device.type, enabled=False):
                 return self._convolved(folded.float())
@@ -48,6 +44,22 @@ class FoldedConv2d(nn.Conv2d):
         assert self.bias is not None
         bias = self.bias.repeat_interleave(squared)
         return functional.conv2d(folded, weight, bias, padding=side // 2)
+
+
+class ExactConv2d(nn.Conv2d):
+    """A convolution of kernel 1, in float32 even where others are not.
+
+    Heat is read to a fraction of a pixel, and such a layer costs next to nothing: its 8 bits in bfloat16 were
+    6 % of the error on Blocks.
+    """
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs, 1)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """(B, inputs, h, w) -> (B, outputs, h, w) float32."""
+        with torch.autocast(maps.device.type, enabled=False):
+            return super().forward(maps.float())
 
 
 class _Folding(nn.PixelUnshuffle):
@@ -103,12 +115,14 @@ def plain_layers(widths: list[int], kernels: list[int], *, input_px: int) -> lis
     fold = FOLD if max(widths[1:-1] or widths[:1]) <= FOLDED_CHANNELS_MAX and input_px % FOLD == 0 else 1
     layers: list[nn.Module] = [_Folding(fold)] if fold > 1 else []
     for inputs, outputs, side in zip(widths, widths[1:], kernels, strict=False):
-        convolution = (
-            FoldedConv2d(inputs, outputs, side, fold=fold)
-            if fold > 1
-            else nn.Conv2d(inputs, outputs, side, padding=side // 2)
-        )
+        convolution = _convolution(inputs, outputs, side, fold=fold)
         nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
         nn.init.zeros_(convolution.bias)  # type: ignore[arg-type]  # a Conv2d with a bias has one
         layers += [convolution, nn.ReLU()]
     return [*layers, nn.PixelShuffle(fold)] if fold > 1 else layers
+
+
+def _convolution(inputs: int, outputs: int, side: int, *, fold: int) -> nn.Conv2d:
+    if fold > 1:
+        return FoldedConv2d(inputs, outputs, side, fold=fold)
+    return nn.Conv2d(inputs, outputs, side, padding=side // 2) if side > 1 else ExactConv2d(inputs, outputs)

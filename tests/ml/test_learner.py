@@ -46,6 +46,25 @@ def gradients(learner):
     return [p.grad.clone() for p in learner.weights.net.parameters() if p.grad is not None]
 
 
+@pytest.mark.parametrize(("most", "wanted"), [(0.5, 0.5), (0.0, None), (1e9, None)])
+def test_a_gradient_longer_than_the_settings_allow_is_shortened_and_no_other(
+    make_learner, tiny, monkeypatch, most, wanted
+):
+    lengths = []
+    for limit in (0.0, most):
+        learner = make_learner(replace(tiny, gradient_norm=limit))
+        monkeypatch.setattr(
+            learner.weights.optimiser,
+            "step",
+            lambda: lengths.append(sum(each.square().sum() for each in gradients(learner)).sqrt().item()),  # noqa: B023
+        )
+        learner.step(0, 1e-3)
+
+    as_it_is, shortened = lengths
+    assert as_it_is > 0.5
+    assert shortened == pytest.approx(wanted or as_it_is, rel=1e-4)
+
+
 def test_gradients_of_the_parts_of_a_batch_add_up_to_their_mean(make_learner, tiny, monkeypatch):
     config = replace(tiny, batch_size=8, accumulate=2)
     learner = make_learner(config)

@@ -10,7 +10,7 @@ from torch.nn import functional
 from ml.errors import NotServable, UnknownNet
 from ml.nets import build_net, known_nets
 from ml.nets.attribute_head import AttributeHead
-from ml.nets.plain import FoldedConv2d
+from ml.nets.plain import ExactConv2d, FoldedConv2d
 from ml.nets.soft_argmax import SoftArgmax
 from ml.types import AttributeSpec
 
@@ -123,9 +123,9 @@ def test_a_folded_convolution_is_the_plain_one(kernel, fold):
     torch.testing.assert_close(got, wanted, atol=1e-5, rtol=1e-5)
 
 
-def test_the_last_layers_of_blocks_are_exact_where_the_others_are_rounded():
-    torch.manual_seed(0)
-    coarse, exact = FoldedConv2d(2, 3, 3, fold=2), FoldedConv2d(2, 3, 1, fold=2)
+@pytest.mark.parametrize("exact", [FoldedConv2d(2, 3, 1, fold=2), ExactConv2d(8, 3)])
+def test_layers_of_kernel_1_are_exact_where_the_others_are_rounded(exact):
+    coarse = FoldedConv2d(2, 3, 3, fold=2)
     pictures = torch.randn(2, 8, 6, 6)
 
     with torch.autocast("cpu", torch.bfloat16):
@@ -225,3 +225,23 @@ def test_a_numeric_attribute_starts_within_its_scale():
     (value,) = head(torch.full((1, 2, 2), 16.0))
 
     assert 0 < value.item() < 10
+
+
+@pytest.mark.parametrize("landmarks", [2, 5])
+def test_a_fresh_head_sees_how_landmarks_lie_to_each_other_and_not_where_all_of_them_are(landmarks):
+    head = AttributeHead(
+        landmarks=landmarks, attributes=ATTRIBUTES, input_px=32, hidden=(8,), dropout=0.0
+    ).eval()
+    xy = torch.rand(4, landmarks, 2) * 20
+    apart = xy + torch.tensor([[5.0, 0.0]] + [[0.0, 0.0]] * (landmarks - 1))
+
+    for there, shifted, other in zip(head(xy), head(xy + 7), head(apart), strict=True):
+        torch.testing.assert_close(there, shifted)
+        assert not torch.allclose(there, other)
+
+
+def test_the_head_of_a_single_landmark_sees_where_it_is():
+    head = AttributeHead(landmarks=1, attributes=ATTRIBUTES[:1], input_px=32, hidden=(8,), dropout=0.0)
+    (near,), (far,) = head(torch.full((1, 1, 2), 3.0)), head(torch.full((1, 1, 2), 30.0))
+
+    assert not torch.allclose(near, far)
