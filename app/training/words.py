@@ -87,3 +87,13 @@ def error_words(nme: float | None, *, is_pixels: bool) -> str:
     if nme is None:
         return _("not measured")
     return f"{number(nme, 2)} px" if is_pixels else f"{number(100 * nme, 1)} %"
+
+
+def duration_words(seconds: float) -> str:
+    """`42 s`, `7 min 3 s`, `2 h 5 min`: no finer than a reader of runs compares."""
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return _("{seconds} s", seconds=rest)
+    if minutes < 60:
+        return _("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
+    return _("{hours} h {minutes} min", hours=number(minutes // 60), minutes=minutes % 60)
