@@ -4,7 +4,7 @@ What a run keeps was written in English by the worker. `STORED` is every sentenc
 that pages can say it in their reader's language.
 """
 
-from app.language import _, find_retold, msgid, number, retell
+from app.language import _, msgid, number, retell
 from app.projects.schemas import LANDMARKS
 from app.training.tables import Run, RunStatus
 
@@ -56,8 +56,7 @@ STORED = (
 
 def stored_words(sentence: str) -> str:
     """What a run keeps, in the language that is spoken; settings are several reasons in a row."""
-    whole = find_retold(sentence, STORED)
-    return whole or "; ".join(retell(part, STORED) for part in sentence.split("; "))
+    return retell(sentence, STORED)
 
 
 def begun(sentence: str) -> str:
