@@ -29,6 +29,7 @@ STORED = (
     msgid("network {net}, as exact as a wider one in half the time"),
     msgid("bfloat16, which this machine computes fast"),
     msgid("float32, no fast bfloat16 here"),
+    msgid("without loss A, since no image has an answer"),
     msgid("{count} steps as asked for"),
     msgid("losses {losses} as asked for"),
     # outcomes, by app/training/lifecycle.py, its service and worker/judge.py
@@ -50,6 +51,7 @@ STORED = (
     msgid("The run needs more memory than there is. Fewer images or landmarks need less. ({error})"),
     msgid("The current network changed again and again while it was compared."),
     msgid("no readable training image has a placed landmark"),
+    msgid("no image has an answer for A to learn from"),
     msgid("the loss is not a finite number at step {number}"),
 )
 
