@@ -108,11 +108,15 @@ def _isolate(value: str) -> str:
 
 
 def retell(sentence: str, templates: Iterable[str]) -> str:
-    """A stored English sentence in the language that is spoken; one that no template made stays as it is.
+    """A stored English sentence in the language that is spoken, or several with semicolons between them.
 
-    What runs, leases and jobs keep was written by the worker, for nobody's language in particular.
+    What runs, leases and jobs keep was written by the worker, for nobody's language in particular. What no
+    template made stays as it is.
     """
-    return find_retold(sentence, tuple(templates)) or _with_own_decimal(sentence)
+    known = tuple(templates)
+    return find_retold(sentence, known) or "; ".join(
+        find_retold(each, known) or _with_own_decimal(each) for each in sentence.split("; ")
+    )
 
 
 def find_retold(sentence: str, templates: tuple[str, ...]) -> str | None:

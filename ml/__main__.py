@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from ml.config import FitConfig, auto_config
+from ml.config import FitConfig, auto_config, check_losses, has_answers
 from ml.data.blocks import write_blocks
 from ml.data.folder import Folder, read_folder
 from ml.data.shapes import write_shapes
@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     fit = commands.add_parser("fit", help="train on a folder in the common layout")
     fit.add_argument("folder", type=Path)
     fit.add_argument("--percent", type=float, default=100, help="of images keeping their landmarks")
-    fit.add_argument("--losses", choices=LOSSES, default="L+ELT+A")
+    fit.add_argument("--losses", choices=LOSSES, help="default: all that the labels have something for")
     fit.add_argument("--seed", type=int, default=0)
     fit.add_argument("--steps", type=int)
     fit.add_argument("--net")
@@ -90,12 +90,19 @@ def _write(options: argparse.Namespace) -> None:
     out.print(f"{sum(counts.values())} images in {options.out}")
 
 
-def _config(options: argparse.Namespace, manifest: Manifest) -> FitConfig:
+def _losses(options: argparse.Namespace, manifest: Manifest) -> str:
+    if options.losses is None:
+        return "L+ELT+A" if has_answers(manifest) else "L+ELT"
+    check_losses(options.losses, manifest)
+    return str(options.losses)
+
+
+def _config(options: argparse.Namespace, manifest: Manifest, losses: str) -> FitConfig:
     names = ("steps", "net", "input_px", "threads", "seed", "deterministic")
     asked = {name: getattr(options, name) for name in names}
     chosen = {name: value for name, value in asked.items() if value is not None}
     config = replace(auto_config(manifest), **chosen)
-    return replace(config, **without(options.losses))
+    return replace(config, **without(losses))
 
 
 class _Bar:
@@ -118,7 +125,8 @@ def _fit(options: argparse.Namespace) -> None:
 
     folder = read_folder(options.folder)
     manifest = with_labels_on(folder.manifest(), options.percent, options.seed)
-    config = _config(options, manifest)
+    losses = _losses(options, manifest)
+    config = _config(options, manifest, losses)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=screen) as bar:
         fitted = fit(manifest, config, _Bar(bar), work_dir=options.out)
@@ -143,17 +151,17 @@ def _fit(options: argparse.Namespace) -> None:
     scores = {"validation": fitted.scores, "test": test}
     if options.json:
         plain = {side: values.to_json() for side, values in scores.items()}
-        found = {"losses": options.losses, "percent": options.percent, "config": config.to_json()}
+        found = {"losses": losses, "percent": options.percent, "config": config.to_json()}
         sys.stdout.write(json.dumps({**found, **plain, **files}) + "\n")
     else:
         out.print(config.reason)
-        out.print(_table(folder, options, scores))
+        out.print(_table(folder, losses, options.percent, scores))
 
 
-def _table(folder: Folder, options: argparse.Namespace, scores: Mapping[str, Scores]) -> Table:
+def _table(folder: Folder, losses: str, percent: float, scores: Mapping[str, Scores]) -> Table:
     in_pixels = folder.normaliser.kind == "pixels"
     error = "error, px" if in_pixels else "error, % of normaliser"
-    title = f"{folder.name}: {options.losses}, {options.percent:g} % of landmarks"
+    title = f"{folder.name}: {losses}, {percent:g} % of landmarks"
     table = Table("side", error, "within 0.1", "attributes right", "images", title=title)
     for side, values in scores.items():
         right = list(values.attribute_accuracy.values())

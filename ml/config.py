@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
-from ml.errors import SettingRejected
+from ml.errors import LossesNotOffered, SettingRejected
 from ml.types import Manifest
 
 # what earned its place on real data, beside the defaults
@@ -30,6 +30,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "scale_share": (0, 0.99),
     "seed": (0, 2**63 - 1),
 }
+NO_ANSWER = "no image has an answer for A to learn from"
 WITHOUT_EFFECT = {"reason", "threads", "deterministic"}
 
 
@@ -114,25 +115,40 @@ class FitConfig:
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
+def check_losses(losses: str, manifest: Manifest) -> None:
+    """Raises LossesNotOffered: somebody asked for losses such as "L+A", and one has nothing to act on."""
+    if "A" in losses.split("+") and not has_answers(manifest):
+        raise LossesNotOffered(NO_ANSWER)
+
+
+def has_answers(manifest: Manifest) -> bool:
+    """Whether there is anything that loss A could learn from."""
+    return any(sample.attributes for sample in manifest.train)
+
+
 def auto_config(manifest: Manifest, *, device: str = "cpu") -> FitConfig:
     """The settings that measurement supports for this pool, and why (`reason`); docs/science.md has it."""
     labelled = sum(1 for sample in manifest.train if sample.landmarks)
     is_early = labelled < EARLY_LABELS
     has_bf16 = device != "cpu" or _cpu_is_fast_in_bf16()
-    reasons = (
+    reasons = [
         f"{labelled} of {len(manifest.train)} images have landmarks: "
         + (
             "a short run, so that corrections soon replace clicks" if is_early else "a full run of the recipe"
         ),
         f"network {RECIPE['net']}, as exact as a wider one in half the time",
         "bfloat16, which this machine computes fast" if has_bf16 else "float32, no fast bfloat16 here",
-    )
+    ]
+    recipe = dict(RECIPE)
+    if not has_answers(manifest):
+        recipe["attribute_weight"] = 0.0
+        reasons.append("without loss A, since no image has an answer")
     return FitConfig(
         steps=EARLY_STEPS if is_early else FULL_STEPS,
         precision="bfloat16" if has_bf16 else "float32",
         device=device,
         reason="; ".join(reasons),
-        **RECIPE,
+        **recipe,
     )
 
 

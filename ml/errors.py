@@ -89,8 +89,8 @@ class FolderRejected(LearningError):
                     `folder_file_invalid` (not text, not XML, not .pts), `folder_columns_wrong`
     Common layout   `folder_meta_invalid`, `folder_columns_missing`, `folder_split_unknown`
     Published sets  `folder_layout_unknown` (none of those that are read), `folder_name_invalid`,
-                    `folder_points_missing` (an image without its point file), `folder_points_wrong` (their
-                    number or order)
+                    `folder_points_missing` (an image without its point file), `folder_points_repeated`,
+                    `folder_points_wrong` (their number or order)
     Converting      `folder_exists` (there is a whole data set already)
     """
 

@@ -27,6 +27,7 @@ SCRIPTS = STATIC / "languages"
 DOMAINS = ("pages", "browser")
 PYTHON_CALLS = {"_": 1, "msgid": 1, "ngettext": 2}  # so many of the arguments are sentences
 NEVER_SHOWN = ("app/cli/", "app/doorbell.py", "app/migrate.py", "app/make_secrets.py")  # errors for operators
+NOT_IN_SCRIPTS = ("app/sign_on.py",)  # pages alone say why; it would be the largest part of a catalogue
 TEXT = r'("(?:[^"\\]|\\.)*")'
 # a regular expression, since Babel's extractor of JavaScript overlooks a call within another or in a template
 SPOKEN = re.compile(rf"(?<![\w.])(tn?)\(\s*{TEXT}(?:,\s*{TEXT})?")
@@ -69,8 +70,8 @@ def _pages() -> Iterator[tuple[str, Id]]:
         yield relative(path), json.loads(path.read_bytes())["title"]
 
 
-def _of_python(module: ast.Module) -> Iterator[Id]:
-    for node in ast.walk(module):
+def _of_python(source: ast.AST) -> Iterator[Id]:
+    for node in ast.walk(source):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
         wanted = node.args[: PYTHON_CALLS.get(node.func.id, 0)]
@@ -83,13 +84,28 @@ def _of_python(module: ast.Module) -> Iterator[Id]:
 
 def _errors_of(module: ast.Module) -> Iterator[tuple[str, str]]:
     """Code and sentence of every error that has one."""
+    for code, fields in _fields_of(module):
+        if isinstance(message := fields.get("message"), ast.Constant):
+            yield code, str(message.value)
+
+
+def _parts_of(module: ast.Module) -> dict[str, list[Id]]:
+    """What may fill the sentence of an error, by code; of those that list it in their own class."""
+    return {
+        code: [*_of_python(parts)] for code, fields in _fields_of(module) if (parts := fields.get("parts"))
+    }
+
+
+def _fields_of(module: ast.Module) -> Iterator[tuple[str, dict[str, ast.expr]]]:
+    """Every class as the code that it has if it is an error, and what is assigned in it."""
     for node in ast.walk(module):
-        for line in node.body if isinstance(node, ast.ClassDef) else ():
-            target = line.targets[0] if isinstance(line, ast.Assign) else getattr(line, "target", None)
-            value = getattr(line, "value", None)
-            is_message = isinstance(target, ast.Name) and target.id == "message"
-            if is_message and isinstance(value, ast.Constant) and isinstance(node, ast.ClassDef):
-                yield re.sub(r"(?<!^)(?=[A-Z])", "_", node.name).lower(), str(value.value)
+        if isinstance(node, ast.ClassDef):
+            fields = {
+                line.targets[0].id: line.value
+                for line in node.body
+                if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)
+            }
+            yield re.sub(r"(?<!^)(?=[A-Z])", "_", node.name).lower(), fields
 
 
 def _browser() -> Iterator[tuple[str, Id]]:
@@ -137,13 +153,16 @@ def as_mo(catalogue: Catalog) -> bytes:
 
 
 def as_script(code: str) -> str:
-    """What the browser loads: its sentences, and those of errors by code, in English and in this language."""
+    """What the browser loads: its sentences, and those of errors by code, in English and in this language.
+
+    After the sentence of an error come those that may fill it.
+    """
     pages = read(code, "pages")
     said = {text(message.id): _spoken(message, code) for message in read(code, "browser") if message.string}
     problems = {
-        error: [sentence, pages[sentence].string]
+        error: [[each, pages[each].string] for each in (sentence, *_parts_of(tree(path)).get(error, ()))]
         for path in python_files("app")
-        if not relative(path).startswith(NEVER_SHOWN)
+        if not relative(path).startswith((*NEVER_SHOWN, *NOT_IN_SCRIPTS))
         for error, sentence in _errors_of(tree(path))
         if sentence in pages
     }

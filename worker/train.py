@@ -21,7 +21,7 @@ from app.training import lifecycle, pool
 from app.training import repository as runs
 from app.training import service as training
 from ml import checkpoint
-from ml.config import FitConfig, auto_config
+from ml.config import FitConfig, auto_config, check_losses
 from ml.errors import CheckpointRejected, ExportDiffers, LearningError, Stopped
 from ml.evaluate import evaluate
 from ml.export import export_onnx
@@ -41,7 +41,7 @@ LOSSES: Mapping[str, Mapping[str, Any]] = {
     "L+ELT": {"attribute_weight": 0.0},
     "L+ELT+A": {},
 }
-EXPECTED = {"not_enough_labels", "no_space", "diverged", "network_rejected"}
+EXPECTED = {"not_enough_labels", "no_space", "diverged", "network_rejected", "losses_not_offered"}
 JUDGE_TRIES = 5
 log = structlog.get_logger()
 
@@ -137,6 +137,8 @@ def _config_of(context: JobContext, manifest: Manifest) -> FitConfig:
             with suppress(TypeError, ValueError):
                 return FitConfig.from_json(run.config)
         options = run.options
+    if losses := options.get("losses"):
+        check_losses(losses, manifest)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     config = _adjusted(
         auto_config(manifest, device=device),

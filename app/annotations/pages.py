@@ -6,25 +6,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlalchemy.orm import Session
 
 from app.access import LABEL, REVIEW, SEE, Permission
 from app.annotations import notes, repository
+from app.annotations.marks import Edge, Mark, edges_between, marks_of
 from app.annotations.tables import LANDMARKS, Assist, Note, Revision, SettledFlag
 from app.http.access import Guarded, needs
 from app.http.deps import NowDep, ReadDep, RowId, UserIdDep, WriteDep
 from app.http.pages import Page, may, project_nav, render
-from app.images import repository as image_rows
 from app.images import service as images
 from app.images.errors import ImageNotFound
+from app.insights import browse
 from app.insights.skipped import Skip, skips_of
+from app.insights.wanted import ListQuery
 from app.language import _, digits, msgid, ngettext
 from app.predictions import repository as predictions
 from app.predictions.tables import Prediction
 from app.projects import service as projects
-from app.projects.schemas import Schema
 from app.queue import service as queue
 from app.users.tables import User
 
@@ -36,26 +37,6 @@ HELP = {
 MARKS_ACROSS = 70  # so many marks side by side are as wide as the longer side of the image
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
-
-
-@dataclass(frozen=True)
-class Mark:
-    """One point over the picture, in image px. `kind` is its state, or ghost for a predicted one."""
-
-    name: str
-    kind: str
-    x: float
-    y: float
-
-
-@dataclass(frozen=True)
-class Edge:
-    """A line between two marks, in image px."""
-
-    x1: float
-    y1: float
-    x2: float
-    y2: float
 
 
 @dataclass(frozen=True)
@@ -109,6 +90,7 @@ class ImagePage(Page):
     byte_count: int
     is_archived: bool
     is_broken: bool
+    list_query: str
     earlier_id: int | None
     later_id: int | None
     may_label: bool
@@ -124,18 +106,19 @@ class ImagePage(Page):
 
 @router.get("/projects/{project_id}/images/{image_id}")
 @needs(SEE)
-def image_page(project_id: RowId, image_id: RowId, session: ReadDep) -> HTMLResponse:
-    """The picture with its points, its answers and everything that was ever answered."""
+def image_page(
+    project_id: RowId, image_id: RowId, session: ReadDep, asked: Annotated[ListQuery, Query()]
+) -> HTMLResponse:
+    """The picture with all that was ever answered, between its neighbours in the list one came from."""
     project = projects.get_project(session, project_id)
     image = images.get_image(session, image_id)
     _check_within(image.project_id, project_id, image_id)
     schema = projects.schema_of(project)
     history = repository.history(session, image_id)
     current = {revision.kind: revision.body for revision in history}  # oldest first, so the newest stays
-    found = predictions.find_current_prediction(session, image_id)
-    said = found[0] if found else None
-    earlier_id, later_id = image_rows.neighbours(session, project_id, image_id)
-    marks = _marks(current.get(LANDMARKS), said.points if said else [], schema)
+    said = (predictions.find_current_prediction(session, image_id) or (None,))[0]
+    earlier_id, later_id = browse.neighbours(session, project, schema, asked.wanted(schema), image)
+    marks = marks_of(current.get(LANDMARKS), said.points if said else [], schema)
     page = ImagePage(
         page_title=f"{image.name} · {project.name}",
         nav=project_nav(project_id, "Images"),
@@ -150,11 +133,12 @@ def image_page(project_id: RowId, image_id: RowId, session: ReadDep) -> HTMLResp
         byte_count=image.byte_count,
         is_archived=image.archived_at is not None,
         is_broken=image.problem is not None,
+        list_query=asked.address(),
         earlier_id=earlier_id,
         later_id=later_id,
         may_label=may(Permission.LABEL),
         marks=marks,
-        edges=_edges(marks, schema),
+        edges=edges_between(marks, schema),
         mark_px=max(image.width_px, image.height_px) / MARKS_ACROSS / 2,
         kinds=[_kind_row(kind, current, _said_words(said)) for kind in schema.kinds],
         may_review=may(Permission.REVIEW),
@@ -190,38 +174,18 @@ def settle_flag(
     session: WriteDep,
     user_id: UserIdDep,
     now: NowDep,
+    asked: Annotated[ListQuery, Query()],
 ) -> RedirectResponse:
     """Somebody has seen to what a note flags."""
     _check_within(images.get_image(session, image_id).project_id, project_id, image_id)
     notes.settle(session, image_id=image_id, note_id=note_id, by=user_id, now=now)
-    return RedirectResponse(f"/projects/{project_id}/images/{image_id}#notes", status_code=303)
+    url = f"/projects/{project_id}/images/{image_id}{asked.address()}#notes"
+    return RedirectResponse(url, status_code=303)
 
 
 def _check_within(project_of_image: int, project_id: int, image_id: int) -> None:
     if project_of_image != project_id:
         raise ImageNotFound(image=image_id)
-
-
-def _marks(
-    label: Mapping[str, Any] | None, predicted: Sequence[Mapping[str, Any]], schema: Schema
-) -> list[Mark]:
-    """The labelled points; where nobody has answered, the network's."""
-    answered = {point["name"]: point for point in label["points"]} if label else {}
-    said = {point["name"]: point for point in predicted}
-    marks = []
-    for name in schema.landmarks:
-        point = answered.get(name)
-        if point is None and name in said:
-            marks.append(Mark(name, "ghost", said[name]["x"], said[name]["y"]))
-        elif point is not None and "x" in point:
-            marks.append(Mark(name, point["state"], point["x"], point["y"]))
-    return marks
-
-
-def _edges(marks: Sequence[Mark], schema: Schema) -> list[Edge]:
-    by_name = {mark.name: mark for mark in marks}
-    pairs = [(by_name.get(first), by_name.get(second)) for first, second in schema.edges]
-    return [Edge(a.x, a.y, b.x, b.y) for a, b in pairs if a is not None and b is not None]
 
 
 def _kind_row(kind: str, current: Mapping[str, Any], said: Mapping[str, str]) -> KindRow:

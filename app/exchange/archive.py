@@ -87,7 +87,7 @@ def _opened(file: BinaryIO, limits: Limits) -> Iterator[zipfile.ZipFile]:
             _check_names(entries)
             yield opened
     except BROKEN as error:
-        raise ArchiveInvalid(reason=str(error) or type(error).__name__) from error
+        raise ArchiveInvalid(reason=f"it is damaged: {str(error) or type(error).__name__}") from error
     except OSError as error:
         if error.errno == errno.EINVAL:  # an offset before the beginning
             raise ArchiveInvalid(reason="an entry lies outside of it") from error

@@ -70,4 +70,5 @@ class Table:
                     if row:
                         yield reader.line_num, row
             except (csv.Error, UnicodeDecodeError) as error:
-                raise TableInvalid(file=self.file, line=reader.line_num + 1, reason=str(error)) from error
+                reason = f"not CSV in UTF-8: {error}"
+                raise TableInvalid(file=self.file, line=reader.line_num + 1, reason=reason) from error

@@ -63,7 +63,9 @@ class CocoSource:
         try:
             return Schema.model_validate(described or self._described())
         except (ValidationError, TypeError, ValueError, LookupError) as error:
-            raise CocoInvalid(file=self._path.name, reason=f"its categories: {error}"[:300]) from error
+            raise CocoInvalid(
+                file=self._path.name, reason=f"what it describes does not fit: {error}"[:300]
+            ) from error
 
     def image(self, name: str) -> SourceImage:
         """One image with its labels."""

@@ -1,6 +1,7 @@
 """What can be wrong with an import or an export. Per-file ones go into its outcome, the others end it."""
 
 from app.errors import Conflict, Invalid, NotAllowed, NotFound, TooLarge, Unavailable
+from app.language import msgid
 
 
 class ImportNotFound(NotFound):
@@ -79,6 +80,11 @@ class TableInvalid(Invalid):
     """A CSV file that cannot be read."""
 
     message = "{file} line {line}: {reason}."
+    parts = (
+        msgid("{cells} cells under {columns} columns"),
+        msgid("control characters"),
+        msgid("not CSV in UTF-8: {error}"),
+    )
 
 
 class ColumnsMissing(Invalid):
@@ -91,12 +97,26 @@ class MetaInvalid(Invalid):
     """meta.json is not what the common layout says."""
 
     message = "meta.json: {reason}."
+    parts = (
+        msgid("not JSON: {error}"),
+        msgid("what it describes does not fit: {error}"),
+        msgid("not an object"),
+        msgid("landmark_names must be a list of texts"),
+        msgid("attribute_classes and attribute_scales must be objects"),
+    )
 
 
 class CocoInvalid(Invalid):
     """Not a COCO key point file."""
 
     message = "{file} is no COCO key point file: {reason}."
+    parts = (
+        msgid("not JSON: {error}"),
+        msgid("what it describes does not fit: {error}"),
+        msgid("several categories have key points: {names}"),
+        msgid("images, annotations and categories must be lists"),
+        msgid("an entry of {key} has not the right shape"),
+    )
 
 
 class LandmarksDiffer(Invalid):
@@ -109,18 +129,38 @@ class ArchiveInvalid(Invalid):
     """Not a ZIP file, or a damaged one."""
 
     message = "The archive is not a readable ZIP file: {reason}."
+    parts = (
+        msgid("it has no list of entries"),
+        msgid("an entry lies outside of it"),
+        msgid("it is damaged: {error}"),
+    )
 
 
 class ArchiveUnsafe(Invalid):
     """Entries that would leave the folder, or that no honest archive has."""
 
     message = "The archive was refused because of: {entries}."
+    parts = (
+        msgid("{entries} and {count} more"),
+        msgid("{entry}: a link or device"),
+        msgid("{entry}: characters that no name has"),
+        msgid("{entry}: leads out of the archive"),
+        msgid("{entry}: encrypted"),
+        msgid("{entry}: twice, on some systems"),
+        msgid("{entry}: a file and a folder at once"),
+        msgid("{entry}: too long a name"),
+    )
 
 
 class ArchiveTooLarge(TooLarge):
     """More than is taken when it is unpacked: by entries, bytes or ratio."""
 
     message = "The archive unpacks to more than is taken ({what}); give the rest as another one."
+    parts = (
+        msgid("a list of entries of {count} bytes"),
+        msgid("{count} entries"),
+        msgid("{count} bytes"),
+    )
 
 
 class FileMissing(NotFound):

@@ -55,9 +55,11 @@ class Meta:
                 return None
             return Schema.model_validate(described)
         except ValidationError as error:
-            raise MetaInvalid(reason=str(error.errors()[0]["msg"])) from error
+            raise MetaInvalid(reason=f"what it describes does not fit: {error.errors()[0]['msg']}") from error
         except (TypeError, ValueError, LookupError, AttributeError) as error:
-            raise MetaInvalid(reason=f"{type(error).__name__}: {error}") from error
+            raise MetaInvalid(
+                reason=f"what it describes does not fit: {type(error).__name__}: {error}"
+            ) from error
 
     def _described(self, landmarks: tuple[str, ...]) -> dict[str, Any]:
         def pairs(key: str) -> list[tuple[str, str]]:
@@ -122,7 +124,7 @@ def read_meta(path: Path) -> Meta:
     try:
         own = Own.model_validate(content.get("equimark") or {})
     except ValidationError as error:
-        raise MetaInvalid(reason=f"equimark: {error.errors()[0]['msg']}") from error
+        raise MetaInvalid(reason=f"what it describes does not fit: {error.errors()[0]['msg']}") from error
     has_attributes = any(each is not None for each in attributes)
     return Meta(
         landmarks=None if names is None else tuple(names),

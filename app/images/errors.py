@@ -1,6 +1,7 @@
 """What can be wrong with an image."""
 
 from app.errors import Gone, Invalid, NotFound, TooLarge, Unsupported
+from app.language import msgid
 
 
 class ImageNotFound(NotFound):
@@ -31,6 +32,10 @@ class FormatNotSupported(Unsupported):
     """An image, but of a kind that is not read."""
 
     message = "{name} is {kind}, which is not read here. Take JPEG, PNG, WebP, GIF, BMP or TIFF."
+    parts = (
+        msgid("a 16 bit colour image of which only the low bits are used"),
+        msgid("an image of {mode} pixels"),
+    )
 
 
 class ImageAnimated(Unsupported):

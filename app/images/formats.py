@@ -25,26 +25,26 @@ _MAGIC = (
 # what a whole file ends with; no byte of a JPEG's pixels is a marker, so there it stands nowhere else
 _LAST = {"JPEG": b"\xff\xd9", "PNG": b"IEND\xaeB`\x82", "GIF": b"\0;"}
 _KNOWN_ELSEWHERE = (
-    (b"8BPS", "a Photoshop file"),
-    (b"%PDF", "a PDF"),
+    (b"8BPS", "Photoshop"),
+    (b"%PDF", "PDF"),
     (b"%!PS", "PostScript"),
     (b"\xc5\xd0\xd3\xc6", "PostScript"),
-    (b"SIMPLE  =", "a FITS file"),
-    (b"icns", "an Apple icon"),
-    (b"\x00\x00\x01\x00", "a Windows icon"),
-    (b"\x00\x00\x02\x00", "a Windows cursor"),
-    (b"DDS ", "a DDS texture"),
+    (b"SIMPLE  =", "FITS"),
+    (b"icns", "ICNS"),
+    (b"\x00\x00\x01\x00", "ICO"),
+    (b"\x00\x00\x02\x00", "CUR"),
+    (b"DDS ", "DDS"),
     (b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
     (b"\xff\x4f\xff\x51", "JPEG 2000"),
     (b"\xff\x0a", "JPEG XL"),
     (b"\x00\x00\x00\x0cJXL ", "JPEG XL"),
     (b"qoif", "QOI"),
     (b"\x0a\x05\x01", "PCX"),
-    (b"\x01\xda", "an SGI image"),
-    (b"P5\n", "a PGM file"),
-    (b"P6\n", "a PPM file"),
+    (b"\x01\xda", "SGI"),
+    (b"P5\n", "PGM"),
+    (b"P6\n", "PPM"),
     (b"\x76\x2f\x31\x01", "OpenEXR"),
-    (b"gimp xcf", "a GIMP file"),
+    (b"gimp xcf", "GIMP"),
 )
 _ISO_BRANDS = {b"avif": "AVIF", b"avis": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIF"}
 

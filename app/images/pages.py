@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, File, Query, UploadFile
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from app.access import MANAGE, SEE, Permission
@@ -23,7 +22,7 @@ from app.insights import browse
 from app.insights.browse import Listed, Listing
 from app.insights.noted import Noted
 from app.insights.walk import Sort
-from app.insights.wanted import wanted_of
+from app.insights.wanted import ListQuery
 from app.language import _, msgid, ngettext
 from app.projects import service as projects
 from app.projects.schemas import LANDMARKS, Schema
@@ -50,18 +49,12 @@ SORTS = {
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
 uploads = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
-Word = Annotated[str, Field(max_length=100)]
 KnownId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
-class ImagesQuery(BaseModel):
+class ImagesQuery(ListQuery):
     """What the page's address says; `after` and `before` are images where a page begins or ends."""
 
-    state: Word = ""
-    side: Word = ""
-    notes: Word = ""
-    name: Word = ""
-    sort: Word = ""
     after: KnownId | None = None
     before: KnownId | None = None
 
@@ -119,6 +112,7 @@ class ImagesPage(Page):
     name: str
     is_filtered: bool
     tiles: Sequence[Tile]
+    list_query: str
     earlier_url: str | None
     later_url: str | None
     image_limit_megabytes: int
@@ -143,8 +137,7 @@ def images_page(
     """Thumbnails with their state; every filter is in the address, so a view can be kept and shared."""
     project = projects.get_project(session, project_id)
     schema = projects.schema_of(project)
-    words = asked.model_dump(include={"state", "side", "notes", "name", "sort"})
-    wanted = wanted_of(**words, schema=schema)
+    wanted = asked.wanted(schema)
     listing = browse.list_images(
         session,
         project,
@@ -171,7 +164,8 @@ def images_page(
         tiles=[_tile(row, schema) for row in listing.rows],
         image_limit_megabytes=settings.image_limit_bytes // 2**20,
         may_manage=may(Permission.MANAGE),
-        **_links(listing, words),
+        list_query=asked.address(),
+        **_links(listing, asked),
     )
     return render(page)
 
@@ -247,14 +241,9 @@ def _tile(row: Listed, schema: Schema) -> Tile:
     )
 
 
-def _links(listing: Listing, given: dict[str, str]) -> dict[str, str | None]:
-    kept = {name: value for name, value in given.items() if value}
-
-    def link(word: str, row: Listed) -> str:
-        return "?" + urlencode({**kept, word: str(row.image.id)})
-
+def _links(listing: Listing, asked: ImagesQuery) -> dict[str, str | None]:
     rows = listing.rows
     return {
-        "earlier_url": link("before", rows[0]) if rows and listing.has_earlier else None,
-        "later_url": link("after", rows[-1]) if rows and listing.has_later else None,
+        "earlier_url": asked.address(before=rows[0].image.id) if rows and listing.has_earlier else None,
+        "later_url": asked.address(after=rows[-1].image.id) if rows and listing.has_later else None,
     }

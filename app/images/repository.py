@@ -41,14 +41,6 @@ def page(session: Session, project_id: int, *, after_id: int, limit: int) -> Seq
     return session.scalars(there.order_by(Image.id).limit(limit)).all()
 
 
-def neighbours(session: Session, project_id: int, image_id: int) -> tuple[int | None, int | None]:
-    """The images that came just before and just after, without archived ones."""
-    others = select(Image.id).where(Image.project_id == project_id, Image.archived_at.is_(None)).limit(1)
-    before = others.where(Image.id < image_id).order_by(Image.id.desc())
-    after = others.where(Image.id > image_id).order_by(Image.id)
-    return session.scalar(before), session.scalar(after)
-
-
 class Waiting(NamedTuple):
     """An image that is to be decoded."""
 

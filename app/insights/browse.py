@@ -63,21 +63,36 @@ def list_images(
 
     An unknown id begins at the start.
     """
-    network = predictions.find_current_network(session, project.id)
-    network_id = network.id if network else None
+    search = _search(session, project, schema, wanted)
     is_back = before_id is not None
     start = _start(session, project.id, before_id if is_back else after_id)
     walk = Walk.of(wanted.sort, is_back=is_back, start=start)
-    images = Search(session, project.id, schema, network_id, wanted).first(walk, limit + 1)
+    images = search.first(walk, limit + 1)
     has_more = len(images) > limit
     images = images[:limit]
     if is_back:
         images.reverse()
     return Listing(
-        _with_state(session, project.id, images, schema, network_id=network_id),
+        _with_state(session, project.id, images, schema, network_id=search.network_id),
         has_earlier=has_more if is_back else start is not None,
         has_later=start is not None if is_back else has_more,
     )
+
+
+def neighbours(
+    session: Session, project: Project, schema: Schema, wanted: Wanted, image: Image
+) -> tuple[int | None, int | None]:
+    """Ids of the images that stand just before and just behind one in a list, whether it is in it or not."""
+    search = _search(session, project, schema, wanted)
+    before, behind = (
+        search.first(Walk.of(wanted.sort, is_back=is_back, start=image), 1) for is_back in (True, False)
+    )
+    return before[0].id if before else None, behind[0].id if behind else None
+
+
+def _search(session: Session, project: Project, schema: Schema, wanted: Wanted) -> Search:
+    network = predictions.find_current_network(session, project.id)
+    return Search(session, project.id, schema, network.id if network else None, wanted)
 
 
 def _start(session: Session, project_id: int, image_id: int | None) -> Image | None:

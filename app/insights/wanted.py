@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import Annotated, TypeVar
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, Field
 
 from app.errors import Invalid
 from app.images.tables import Side
@@ -10,7 +13,8 @@ from app.insights.noted import Noted
 from app.insights.walk import Sort
 from app.projects.schemas import Schema
 
-Word = TypeVar("Word", bound=StrEnum)
+Member = TypeVar("Member", bound=StrEnum)
+Word = Annotated[str, Field(max_length=100)]
 
 
 class FilterUnknown(Invalid):
@@ -51,6 +55,29 @@ class Wanted:
         return any((self.state, self.side, self.noted, self.name))
 
 
+class ListQuery(BaseModel):
+    """The filter and order of a list of images, as its address says them; empty words mean everything."""
+
+    state: Word = ""
+    side: Word = ""
+    notes: Word = ""
+    name: Word = ""
+    sort: Word = ""
+
+    def wanted(self, schema: Schema) -> Wanted:
+        """See wanted_of."""
+        return wanted_of(**self._words(), schema=schema)
+
+    def address(self, **place: int) -> str:
+        """The end of an address that says the same, and a place in the list; empty where all is said."""
+        kept = {name: value for name, value in self._words().items() if value}
+        said = urlencode(kept | {name: str(image_id) for name, image_id in place.items()})
+        return f"?{said}" if said else ""
+
+    def _words(self) -> dict[str, str]:
+        return {name: getattr(self, name) for name in ListQuery.model_fields}
+
+
 def wanted_of(*, state: str, side: str, notes: str, name: str, sort: str, schema: Schema) -> Wanted:
     """The filter that a page's address names; empty words mean everything.
 
@@ -71,7 +98,7 @@ def wanted_of(*, state: str, side: str, notes: str, name: str, sort: str, schema
     )
 
 
-def _member(words: type[Word], field: str, value: str) -> Word:
+def _member(words: type[Member], field: str, value: str) -> Member:
     try:
         return words(value)
     except ValueError as error:

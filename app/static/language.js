@@ -13,7 +13,7 @@ const formats = new Map();
 /** @param {{sentences: object, problems: object}} catalogue  see tests/catalogues.py */
 export function teach(catalogue) {
   for (const [id, words] of Object.entries(catalogue.sentences)) sentences.set(id, words);
-  for (const [code, pair] of Object.entries(catalogue.problems)) problems.set(code, pair);
+  for (const [code, pairs] of Object.entries(catalogue.problems)) problems.set(code, pairs);
 }
 
 /** The sentence in the page's language, its {placeholders} filled. */
@@ -33,12 +33,18 @@ export function tn(one, many, count, values = {}) {
  * one that is not in the catalogue stays as it is.
  */
 export function problemWords(code, detail) {
-  const [english, words] = problems.get(code) ?? [detail, detail];
-  if (english === detail) return words;
-  const parts = english.split(/\{(\w+)[^{}]*\}/u); // text, name, text, name, ...
-  const pattern = parts.map((part, at) => (at % 2 === 1 ? "(.+?)" : escaped(part))).join("");
-  const found = new RegExp(`^${pattern}$`, "su").exec(detail);
-  return found ? filled(words, Object.fromEntries(found.slice(1).map((value, at) => [parts[2 * at + 1], value]))) : detail;
+  return retold(detail, problems.get(code) ?? []);
+}
+
+/** As app/language.py: by the first sentence that can have made it, what fills its places by the same ones. */
+function retold(said, pairs) {
+  for (const [english, words] of pairs) {
+    const pieces = english.split(/\{(\w+)[^{}]*\}/u); // text, name, text, name, ...
+    const pattern = pieces.map((piece, at) => (at % 2 === 1 ? "(.+?)" : escaped(piece))).join("");
+    const found = new RegExp(`^${pattern}$`, "su").exec(said);
+    if (found) return filled(words, Object.fromEntries(found.slice(1).map((value, at) => [pieces[2 * at + 1], retold(value, pairs)])));
+  }
+  return said.includes("; ") ? said.split("; ").map((each) => retold(each, pairs)).join("; ") : said;
 }
 
 /** A number as the language writes it, without marks between the thousands. */

@@ -19,7 +19,7 @@ from app.projects import service as projects
 from app.training import repository, service
 from app.training.plots import Plot, error_plot, loss_plot
 from app.training.tables import Run, RunStatus
-from app.training.words import STATUS, begun, error_words, pool_words, stored_words
+from app.training.words import STATUS, begun, duration_words, error_words, pool_words, stored_words
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, route_class=Guarded)
 RUNS_SHOWN = 30
@@ -47,7 +47,7 @@ class RunRow:
     error_code: str | None
     error_detail: str | None
     requested_at: datetime
-    seconds: int | None
+    took: str | None
     attempt: int
     is_active: bool
     step: int
@@ -162,7 +162,7 @@ def _run_row(run: Run, now: datetime) -> RunRow:
         error_code=run.error_code,
         error_detail=stored_words(run.error_detail) if run.error_detail else None,
         requested_at=run.requested_at,
-        seconds=round((ends - run.started_at).total_seconds()) if run.started_at else None,
+        took=duration_words((ends - run.started_at).total_seconds()) if run.started_at else None,
         attempt=run.attempt,
         is_active=run.status in repository.ACTIVE,
         step=run.step,

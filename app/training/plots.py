@@ -22,7 +22,7 @@ SHOWN_SHARE = 1e-3  # of the largest loss: one that starts at zero must not flat
 
 @dataclass(frozen=True)
 class Line:
-    """One curve: its class in app.css, its SVG points, and its last value in words."""
+    """One curve: its class in app.css, its SVG points, its last value in words (an error: the best too)."""
 
     name: str
     css_class: str
@@ -51,7 +51,7 @@ def error_plot(errors: Sequence[tuple[int, float]], *, is_pixels: bool, steps: i
         _("Validation error"),
         1,
         [(step, error / top) for step, error in errors],
-        _error_words(errors[-1][1], is_pixels=is_pixels),
+        _best_and_last(errors, is_pixels=is_pixels),
         steps,
     )
     return Plot(_("Validation error"), (line,), (words[0], words[1], words[2]), steps)
@@ -111,6 +111,16 @@ def _loss_words(value: float) -> str:
     """Two or three digits, and no power of ten in sight."""
     decimals = max(0, 2 - math.floor(math.log10(max(value, SMALLEST))))
     return number(value, min(decimals, 4))
+
+
+def _best_and_last(errors: Sequence[tuple[int, float]], *, is_pixels: bool) -> str:
+    """The last error; where another one is smaller, that one first, since its weights are the ones kept."""
+    step, best = min(errors, key=lambda each: each[1])
+    best_words = _error_words(best, is_pixels=is_pixels)
+    last_words = _error_words(errors[-1][1], is_pixels=is_pixels)
+    if best_words == last_words:
+        return last_words
+    return _("best {best} at step {step}; last {last}", best=best_words, step=step, last=last_words)
 
 
 def _error_words(value: float, *, is_pixels: bool) -> str:

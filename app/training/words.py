@@ -4,7 +4,7 @@ What a run keeps was written in English by the worker. `STORED` is every sentenc
 that pages can say it in their reader's language.
 """
 
-from app.language import _, find_retold, msgid, number, retell
+from app.language import _, msgid, number, retell
 from app.projects.schemas import LANDMARKS
 from app.training.tables import Run, RunStatus
 
@@ -29,6 +29,7 @@ STORED = (
     msgid("network {net}, as exact as a wider one in half the time"),
     msgid("bfloat16, which this machine computes fast"),
     msgid("float32, no fast bfloat16 here"),
+    msgid("without loss A, since no image has an answer"),
     msgid("{count} steps as asked for"),
     msgid("losses {losses} as asked for"),
     # outcomes, by app/training/lifecycle.py, its service and worker/judge.py
@@ -50,14 +51,14 @@ STORED = (
     msgid("The run needs more memory than there is. Fewer images or landmarks need less. ({error})"),
     msgid("The current network changed again and again while it was compared."),
     msgid("no readable training image has a placed landmark"),
+    msgid("no image has an answer for A to learn from"),
     msgid("the loss is not a finite number at step {number}"),
 )
 
 
 def stored_words(sentence: str) -> str:
     """What a run keeps, in the language that is spoken; settings are several reasons in a row."""
-    whole = find_retold(sentence, STORED)
-    return whole or "; ".join(retell(part, STORED) for part in sentence.split("; "))
+    return retell(sentence, STORED)
 
 
 def begun(sentence: str) -> str:
@@ -87,3 +88,13 @@ def error_words(nme: float | None, *, is_pixels: bool) -> str:
     if nme is None:
         return _("not measured")
     return f"{number(nme, 2)} px" if is_pixels else f"{number(100 * nme, 1)} %"
+
+
+def duration_words(seconds: float) -> str:
+    """`42 s`, `7 min 3 s`, `2 h 5 min`: no finer than a reader of runs compares."""
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return _("{seconds} s", seconds=rest)
+    if minutes < 60:
+        return _("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
+    return _("{hours} h {minutes} min", hours=number(minutes // 60), minutes=minutes % 60)

@@ -19,16 +19,17 @@ points of category Wrist must be landmarks 1 and 25, since the error is divided 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from ml.data.folder import CENTRE_TO_CORNER_PX, Folder
-from ml.data.lists import Splits, check_any_image, images_in, without_image
+from ml.data.lists import Splits, check_any_image, images_in, points_in, without_image
 from ml.data.values import coordinate
 from ml.errors import FolderRejected
 from ml.types import AttributeSpec, Normaliser, Sample
 
+SUFFIX = ".xml"
 IMAGE_FOLDERS = ("original_images", "hgr1_images/original_images")
 POINT_FOLDERS = ("feature_pts", "feature_points", "hgr1_feature_pts/feature_points", "hgr1_feature_pts")
 LANDMARKS = tuple(f"point_{number}" for number in range(1, 26))
@@ -47,11 +48,13 @@ def read_hgr1(folder: Path) -> Folder:
     named in `missing_images`.
 
     Raises FolderRejected: `folder_file_missing` (a folder), `folder_points_missing` (a point file),
+    `folder_points_repeated`,
     `folder_name_invalid`, `folder_file_invalid` (not XML), `folder_points_wrong` (not 25, or the wrist is
     elsewhere), `folder_number_invalid`, `folder_image_repeated`, `folder_without_images`.
     """
     images, points = _existing(folder, IMAGE_FOLDERS), _existing(folder, POINT_FOLDERS)
-    found = list(_read_images(images, points))
+    files = points_in(points, SUFFIX)
+    found = list(_read_images(images, points, files))
     splits: Splits = {split: tuple(s for side, s in found if side == split) for split in SIDES}
     check_any_image(folder, splits, IMAGE_FOLDERS)
     gestures = sorted({str(sample.attributes["gesture"]) for _, sample in found})
@@ -63,7 +66,7 @@ def read_hgr1(folder: Path) -> Folder:
         attributes=(AttributeSpec(name="gesture", classes=tuple(gestures)),),
         normaliser=Normaliser(kind="landmarks", between=WRIST),
         splits=splits,
-        missing_images=tuple(without_image(points.glob("*.xml"), (sample.image for _, sample in found))),
+        missing_images=tuple(without_image(files, (sample.image for _, sample in found))),
     )
 
 
@@ -74,7 +77,7 @@ def _existing(folder: Path, candidates: tuple[str, ...]) -> Path:
     raise FolderRejected("folder_file_missing", f"{folder.name} has no folder {' or '.join(candidates)}")
 
 
-def _read_images(images: Path, points: Path) -> Iterator[tuple[str, Sample]]:
+def _read_images(images: Path, points: Path, files: Mapping[str, Path]) -> Iterator[tuple[str, Sample]]:
     """(split, sample) of every image."""
     for image in images_in(images):
         name = NAME.fullmatch(image.stem)
@@ -84,7 +87,7 @@ def _read_images(images: Path, points: Path) -> Iterator[tuple[str, Sample]]:
                 "folder_name_invalid",
                 f"{image.name}: not gesture_set_hgr1_idPERSON_REPETITION with a person from 1 to 12",
             )
-        placed = _read_points(points / f"{image.stem}.xml")
+        placed = _read_points(files.get(image.stem, points / f"{image.stem}{SUFFIX}"))
         landmarks = dict(zip(LANDMARKS, placed, strict=True))
         yield split, Sample(image=image, landmarks=landmarks, attributes={"gesture": name["gesture"]})
 

@@ -1,6 +1,6 @@
 """What the readers of published sets share: lines of lists, image paths, the validation side."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PureWindowsPath
 
 from ml.data.folder import SPLITS
@@ -63,10 +63,27 @@ def images_in(folder: Path) -> list[Path]:
     return images
 
 
-def without_image(points: Iterable[Path], images: Iterable[Path]) -> list[str]:
+def points_in(folder: Path, suffix: str) -> dict[str, Path]:
+    """The point files of one folder by stem; their ending, too, may be in capitals.
+
+    Raises FolderRejected: `folder_points_repeated` for two files that differ in the ending alone.
+    """
+    points: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() != suffix:
+            continue
+        if path.stem in points:
+            raise FolderRejected(
+                "folder_points_repeated", f"{folder.name}: {path.stem!r} has two point files"
+            )
+        points[path.stem] = path
+    return points
+
+
+def without_image(points: Mapping[str, Path], images: Iterable[Path]) -> list[str]:
     """Names of the point files whose image is not there."""
     stems = {image.stem for image in images}
-    return sorted(path.name for path in points if path.stem not in stems)
+    return sorted(path.name for stem, path in points.items() if stem not in stems)
 
 
 def split_by_name(train: Iterable[Named], test: Iterable[Named], *, seed: int) -> tuple[Splits, list[str]]:

@@ -3,6 +3,7 @@
 Two files for each picture side: rows of side * side * 3 bytes, and a record a row that says whose it is. Both
 only grow. Rows are on the disk before their records are written, so that a process or a machine that dies
 leaves at most a tail, which the next one cuts off. One process appends at a time; reading needs no lock.
+Their names carry the version of the format: files of another one are removed unread.
 """
 
 import fcntl
@@ -23,6 +24,8 @@ from ml.durable import full_disk_is_no_space
 from ml.errors import PictureRejected
 from ml.pixels import read_letterboxed
 
+# to be raised with any change of rows, records or keys, and of how `ml.pixels` decodes and scales a picture
+VERSION = 2  # 1 had no version in its names
 KEY_BYTES = 16
 RECORD = np.dtype([("key", f"V{KEY_BYTES}"), ("width", "<i4"), ("height", "<i4")])
 # a cache with more rows than this, of which the pool needs less than half, is begun again
@@ -60,8 +63,9 @@ class PictureCache:
         folder.mkdir(parents=True, exist_ok=True)
         self.side_px = side_px
         self.row_bytes = side_px * side_px * 3
-        self.rows_path, self.records_path = folder / f"{side_px}.pictures", folder / f"{side_px}.records"
-        self.lock_path = folder / f"{side_px}.lock"
+        self.rows_path = folder / f"{side_px}.v{VERSION}.pictures"
+        self.records_path = folder / f"{side_px}.v{VERSION}.records"
+        self.lock_path = folder / f"{side_px}.lock"  # of all versions: none removes what another writes
         self.known: dict[bytes, tuple[int, tuple[int, int]]] = {}
         self.count = 0  # rows; more than are known where a record says nothing
         self.waiting: list[tuple[np.void, int, int]] = []  # records whose rows are not yet on the disk
@@ -69,6 +73,7 @@ class PictureCache:
     def __enter__(self) -> Self:
         self.lock = self.lock_path.open("w")
         fcntl.flock(self.lock, fcntl.LOCK_EX)
+        self._remove_other_versions()
         self.rows = self.rows_path.open("ab")
         self.records = self.records_path.open("ab")
         self._recover()
@@ -83,6 +88,12 @@ class PictureCache:
             for file in (self.rows, self.records, self.lock):
                 with suppress(OSError):  # closing tries once more to write what did not go
                     file.close()
+
+    def _remove_other_versions(self) -> None:
+        kept = {self.rows_path, self.records_path, self.lock_path}
+        for path in self.lock_path.parent.glob(f"{self.side_px}.*"):
+            if path not in kept:
+                path.unlink()  # who reads it now goes on reading
 
     def _recover(self) -> None:
         """Learn what is there, and cut off what a killed process left half-written."""

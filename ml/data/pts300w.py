@@ -7,7 +7,7 @@ Published coordinates are Matlab's: (1, 1) is the centre of the top-left pixel. 
 pixel's corner, so a published p becomes p - 0.5.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from ml.data.lists import (
     Named,
     check_any_image,
     images_in,
+    points_in,
     split_by_name,
     text_lines,
     without_image,
@@ -24,6 +25,7 @@ from ml.data.values import coordinate, finite_number
 from ml.errors import FolderRejected
 from ml.types import Normaliser, Sample
 
+SUFFIX = ".pts"
 ONE_BASED_TO_CORNER_PX = -0.5
 TRAIN_FOLDERS = ("lfpw/trainset", "helen/trainset", "afw")
 TEST_FOLDERS = ("lfpw/testset", "helen/testset", "ibug")
@@ -73,12 +75,16 @@ def read_300w(folder: Path, *, seed: int = 0) -> Folder:
     their image are named in `missing_images`.
 
     Raises FolderRejected: `folder_file_missing` (one of the six folders), `folder_points_missing`,
-    `folder_points_wrong` (not 68), `folder_file_invalid` (not a .pts file), `folder_columns_wrong`,
-    `folder_number_invalid`, `folder_image_repeated`, `folder_without_images`.
+    `folder_points_repeated`, `folder_points_wrong` (not 68), `folder_file_invalid` (not a .pts file),
+    `folder_columns_wrong`, `folder_number_invalid`, `folder_image_repeated`, `folder_without_images`.
     """
     subsets = (*TRAIN_FOLDERS, *TEST_FOLDERS)
     images = {subset: images_in(folder / subset) for subset in subsets}
-    named = [[pair for subset in side for pair in _samples(subset, images[subset])] for side in SIDES]
+    points = {subset: points_in(folder / subset, SUFFIX) for subset in subsets}
+    named = [
+        [pair for subset in side for pair in _samples(subset, images[subset], points[subset])]
+        for side in SIDES
+    ]
     splits, _ = split_by_name(*named, seed=seed)
     check_any_image(folder, splits, subsets)
     return Folder(
@@ -90,16 +96,15 @@ def read_300w(folder: Path, *, seed: int = 0) -> Folder:
         normaliser=Normaliser(kind="landmarks", between=OUTER_EYE_CORNERS),
         splits=splits,
         missing_images=tuple(
-            f"{subset}/{name}"
-            for subset in subsets
-            for name in without_image((folder / subset).glob("*.pts"), images[subset])
+            f"{subset}/{name}" for subset in subsets for name in without_image(points[subset], images[subset])
         ),
     )
 
 
-def _samples(subset: str, images: list[Path]) -> Iterator[Named]:
+def _samples(subset: str, images: list[Path], points: Mapping[str, Path]) -> Iterator[Named]:
     for image in images:
-        landmarks = dict(zip(LANDMARKS, read_pts(image.with_suffix(".pts")), strict=True))
+        placed = read_pts(points.get(image.stem, image.with_suffix(SUFFIX)))
+        landmarks = dict(zip(LANDMARKS, placed, strict=True))
         yield f"{subset}/{image.name}", Sample(image=image, landmarks=landmarks)
 
 

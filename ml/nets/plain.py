@@ -96,11 +96,11 @@ def plain_landmark_net(
     widths = [1, *[channels] * (layers + len(last) - 1), landmarks]
     kernels = [kernel] * layers + list(last)
     net = nn.Sequential(*plain_layers(widths, kernels, input_px=input_px))
-    _keep_alive(net)
+    keep_alive(net)
     return net
 
 
-def _keep_alive(net: nn.Sequential) -> None:
+def keep_alive(net: nn.Sequential) -> None:
     """Start every map above zero, where its ReLU has a gradient: soft-argmax does not see the constant.
 
     Started at zero, one of five maps of Blocks was 0 everywhere for some seeds, and stayed so: 16 px off.

@@ -2,12 +2,14 @@
 
 One 3x3 convolution at each of five sizes on the way down; on the way up each size takes the coarser one,
 enlarged, beside its own features, by a 5x5 and a 1x1 convolution. At full size two more 1x1 follow, of which
-the last gives the maps.
+the last gives the maps. A ReLU follows every convolution, the last too, as in all networks of the paper.
 """
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from ml.nets.plain import keep_alive
 
 LEVELS = 5
 RCN_MULTIPLE_PX = 2 ** (LEVELS - 1)
@@ -23,7 +25,8 @@ class Recombinator(nn.Module):
         )
         self.up = nn.ModuleList(_two(2 * channels, channels) for _ in range(LEVELS - 1))
         self.last = _relu_convolution(channels, channels, 1)
-        self.maps = nn.Conv2d(channels, landmarks, 1)
+        self.maps = _relu_convolution(channels, landmarks, 1)
+        keep_alive(self.maps)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Heat maps before the softmax."""

@@ -138,7 +138,7 @@ def run_cell(
     manifest = cell.pool(folder)
     config = cell.config(manifest, threads=threads)
     watch, started = Watch(listener), time.monotonic()
-    with _alone(out / "work" / cell.key) as work_dir:
+    with alone(out / "work" / cell.key) as work_dir:
         is_resumed = (work_dir / RESUME_FILE).exists()
         fitted = fit(manifest, config, watch, work_dir=work_dir, cache_dir=out / "pictures")
         seconds = time.monotonic() - started
@@ -169,8 +169,8 @@ def _discard(_written: int) -> None:
 
 
 @contextmanager
-def _alone(work_dir: Path) -> Iterator[Path]:
-    """The cell's work folder, for one process at a time. Raises CellTaken."""
+def alone(work_dir: Path) -> Iterator[Path]:
+    """The cell's work folder, for one process at a time; it goes when all went well. Raises CellTaken."""
     work_dir.mkdir(parents=True, exist_ok=True)
     with (work_dir / "lock").open("w") as lock:
         try:

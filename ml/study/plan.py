@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from ml.config import FitConfig
+from ml.config import NO_ANSWER, FitConfig, has_answers
 from ml.data.folder import Folder
 from ml.data.subset import Choice
 from ml.errors import LossesNotOffered
@@ -98,8 +98,8 @@ class Pools:
         is_on = config.equivariance_weight > 0 and config.equivariance_on == "unlabelled"
         if is_on and all(sample.landmarks for sample in manifest.train):
             return "no image is without landmarks for ELT to act on"
-        if "A" in cell.losses.split("+") and not any(sample.attributes for sample in manifest.train):
-            return "no image has an answer for A to learn from"
+        if "A" in cell.losses.split("+") and not has_answers(manifest):
+            return NO_ANSWER
         return None
 
 

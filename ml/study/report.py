@@ -161,16 +161,25 @@ def _worths(study: Study) -> str:
             f"{worth.bound}{worth.equal_labelled:.0f}",
             f"{worth.bound}{worth.factor:.2f}",
             "-" if worth.worth is None else f"{worth.per}: {worth.bound}{worth.worth:.4f}",
-            "-" if worth.interval is None else f"{worth.interval[0]:.4f} to {worth.interval[1]:.4f}",
+            interval_words(worth),
         ]
         for worth in study.worths
     ]
     note = (
         "How many images with landmarks give L alone the same error (straight lines between the measured "
         "points of log error over log labels, never beyond them: then `>=` or `<=`), and how many landmark-"
-        "labelled images one attribute label or one unlabelled image is worth. 90 %: bootstrap over seeds."
+        "labelled images one attribute label or one unlabelled image is worth. 90 %: bootstrap over seeds, "
+        "with the same signs before an end that lies where the measured points end."
     )
     return f"{_table(head, body)}\n\n{note}"
+
+
+def interval_words(worth: Worth) -> str:
+    """E.g. `-0.0100 to >= 0.0450`, "-" for nothing."""
+    if worth.interval is None or worth.interval_bounds is None:
+        return "-"
+    ends = zip(worth.interval_bounds, worth.interval, strict=True)
+    return " to ".join(f"{bound}{end:.4f}" for bound, end in ends)
 
 
 def _effects(study: Study) -> str:

@@ -13,6 +13,7 @@ from ml.errors import LearningError
 from ml.study.ablation import effects_of
 from ml.study.cells import Cell
 from ml.study.command import commands_of
+from ml.study.leftovers import shared_folder
 from ml.study.plan import Asks, Plan, Pools, make_plan, results_in
 from ml.study.plots import error_plot
 from ml.study.report import Study, markdown, screen_table
@@ -66,6 +67,11 @@ def study_table(request: Request) -> None:
     KeyboardInterrupt when it was stopped: the same request goes on.
     """
     request.ask.cells()  # a wrong name is refused before thousands of images are drawn
+    with shared_folder(request.out):
+        _run(request)
+
+
+def _run(request: Request) -> None:
     data = open_set(request.data, request.out, count=request.count)
     _check_out(request.out, data.name)
     pools = Pools(data.folder)

@@ -34,6 +34,8 @@ class Worth:
     per, worth       (n_L - n) / number of attribute labels or unlabelled images; None where the row uses
                      both, or none of them is there
     interval         of `worth` over seeds, 90 %; None for fewer than two common seeds
+    interval_bounds  of its two ends, as `bound`: where the curve of L ends, what was drawn anew is cut off,
+                     so an end that lies there may lie further out
     """
 
     system: str
@@ -47,10 +49,12 @@ class Worth:
     per: str
     worth: float | None
     interval: tuple[float, float] | None
+    interval_bounds: tuple[Bound, Bound] | None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {**asdict(self), "bound": self.bound.strip()}
+        ends = self.interval_bounds and [bound.strip() for bound in self.interval_bounds]
+        return {**asdict(self), "bound": self.bound.strip(), "interval_bounds": ends}
 
 
 def worths_of(rows: Sequence[Row]) -> list[Worth]:
@@ -95,13 +99,11 @@ def _worths(base: Row, row: Row) -> list[Worth]:
     for place, entry in enumerate(entries):
         bound: Bound = ">= " if wanted[place] < errors.min() else "<= " if wanted[place] > errors[0] else ""
         count = _count(row.losses, entry)
-        interval = None
+        interval, ends = None, None
         if drawn is not None and count:
-            low, high = np.quantile(
-                (drawn[:, place] - entry.labelled_images) / count,
-                [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2],
-            )
-            interval = (float(low), float(high))
+            low, high = _middle(drawn[:, place])
+            interval = (low - entry.labelled_images) / count, (high - entry.labelled_images) / count
+            ends = _bound_at(low, labels), _bound_at(high, labels)
         found.append(
             Worth(
                 system=row.system,
@@ -115,9 +117,23 @@ def _worths(base: Row, row: Row) -> list[Worth]:
                 per=PER.get(row.losses, ""),
                 worth=float(equal[place] - entry.labelled_images) / count if count else None,
                 interval=interval,
+                interval_bounds=ends,
             )
         )
     return found
+
+
+def _middle(drawn: Floats) -> tuple[float, float]:
+    """The interval that holds most of what was drawn."""
+    low, high = np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return float(low), float(high)
+
+
+def _bound_at(equal: float, labels: Floats) -> Bound:
+    """What a number of equal labels is where the measured range ends; there draws are cut off."""
+    if np.isclose(equal, labels[-1]):
+        return ">= "
+    return "<= " if np.isclose(equal, labels[0]) else ""
 
 
 def _count(losses: str, entry: Entry) -> int:

@@ -160,6 +160,20 @@ class TestOneImage:
             (f"{url}/{first.id}", None),
         ]
 
+    def test_it_leads_on_in_the_list_one_came_from_and_back_to_it(self, client, database, project, url):
+        made = add(database, project, "b2", "a", "b1", "b3")
+        said = client.get(url, params={"name": "b", "sort": "name", "state": ""}).text
+        [first, *_] = re.findall(r'class="tile" href="([^"]*)"', said)
+
+        page = client.get(first.replace("&amp;", "&")).text
+
+        query = "?name=b&sort=name"
+        assert first == f"{url}/{made[2].id}?name=b&amp;sort=name"
+        assert (href(page, "prev"), href(page, "next")) == (None, f"{url}/{made[0].id}{query}")
+        assert href(client.get(href(page, "next")).text, "next") == f"{url}/{made[3].id}{query}"
+        assert f'href="{url}?name=b&amp;sort=name"' in page
+        assert client.get(f"{url}/{made[0].id}?sort=size").status_code == 422
+
     def test_its_points_answers_and_history_are_shown(self, client, database, project, url):
         [image] = add(database, project, "<b>.jpg")
         client.put(f"/api/v1/images/{image.id}/landmarks", json=landmarks_body())

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from ml.__main__ import main
+from ml.data.blocks import write_blocks
 from ml.data.subset import with_labels_on
 
 
@@ -60,6 +61,21 @@ def test_losses_are_switched_by_name(trained, capsys, losses, zero):
     config = json.loads(capsys.readouterr().out.strip().splitlines()[-1])["config"]
     off = [name for name in ("attribute", "equivariance") if config[f"{name}_weight"] == 0]
     assert off == zero
+
+
+def test_loss_a_is_refused_by_name_and_left_out_by_itself_where_no_image_has_an_answer(tmp_path, capsys):
+    write_blocks(tmp_path / "blocks", train=8, validation=2, test=2, seed=0)
+    answers = tmp_path / "blocks" / "attributes.csv"
+    answers.write_text(answers.read_text().splitlines()[0] + "\n")
+
+    for losses in ("L+A", "L+ELT+A"):
+        assert main(fit_arguments(tmp_path, "--losses", losses)) == 1
+        assert "losses_not_offered: no image has an answer for A" in capsys.readouterr().err
+    assert main(fit_arguments(tmp_path, "--json")) == 0
+
+    found = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+    assert (found["losses"], found["config"]["attribute_weight"]) == ("L+ELT", 0)
+    assert "without loss A, since no image has an answer" in found["config"]["reason"]
 
 
 def test_a_table_is_printed_for_people(trained, capsys):

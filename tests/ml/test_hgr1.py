@@ -89,6 +89,14 @@ def test_a_point_file_without_its_image_is_named(folder):
     assert read_hgr1(folder).missing_images == (f"{NAMES[0]}.xml",)
 
 
+def test_point_files_may_end_in_capitals(folder):
+    before = read_hgr1(folder)
+    points = folder / "feature_pts" / f"{NAMES[0]}.xml"
+    points.rename(points.with_suffix(".XML"))
+
+    assert read_hgr1(folder).splits == before.splits
+
+
 @pytest.mark.parametrize("name", ["original_images", "feature_pts"])
 def test_a_missing_folder_is_named(folder, name):
     (folder / name).rename(folder / "elsewhere")

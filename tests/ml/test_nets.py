@@ -92,13 +92,27 @@ def test_the_papers_attribute_heads_have_the_papers_layers(name, classes, wanted
     assert [layer.out_features for layer in net.head.modules() if isinstance(layer, nn.Linear)] == wanted
 
 
-def test_no_map_of_a_published_network_is_dead_at_the_start():
-    pictures = torch.zeros(4, 3, 60, 60)
+@pytest.mark.parametrize(
+    "name", [name for name in known_nets() if name.startswith(("seq_mt", "heatmap_mt", "rcn"))]
+)
+def test_the_published_networks_end_in_a_relu_as_after_every_convolution(name):
+    net = build_net(name, landmarks=5, attributes=(), input_px=64)
+    kinds = [type(each) for each in net.modules() if isinstance(each, nn.Conv2d | nn.ReLU)]
+
+    maps = net.look(torch.rand(2, 3, 64, 64) * 255)
+
+    assert [issubclass(each, nn.ReLU) for each in kinds] == [False, True] * (len(kinds) // 2)
+    assert maps.min() >= 0
+
+
+@pytest.mark.parametrize(("name", "input_px"), [("seq_mt_blocks", 60), ("rcn_plus", 80)])
+def test_no_map_of_a_published_network_is_dead_at_the_start(name, input_px):
+    pictures = torch.zeros(4, 3, input_px, input_px)
     pictures[:, :, 20:28, 10:50] = 255
 
     for seed in range(20):
         torch.manual_seed(seed)
-        net = build_net("seq_mt_blocks", landmarks=5, attributes=(), input_px=60)
+        net = build_net(name, landmarks=5, attributes=(), input_px=input_px)
         assert (net.look(pictures).amax(dim=(2, 3)) > 0).all(), seed
 
 

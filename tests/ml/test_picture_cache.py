@@ -12,6 +12,7 @@ from ml.errors import NoSpace, PictureRejected
 from ml.pixels import read_letterboxed
 
 SIDE = 16
+FILES = {name: f"{SIDE}.v{picture_cache.VERSION}.{name}" for name in ("pictures", "records")}
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_a_second_run_decodes_nothing(tmp_path, images, monkeypatch):
 def test_records_that_say_nothing_after_a_power_cut_shift_no_picture(tmp_path, images):
     folder = tmp_path / "cache"
     rows_of(folder, images[:1])
-    for path, row_bytes in ((folder / f"{SIDE}.pictures", SIDE * SIDE * 3), (folder / f"{SIDE}.records", 24)):
+    for path, row_bytes in ((folder / FILES["pictures"], SIDE * SIDE * 3), (folder / FILES["records"], 24)):
         path.write_bytes(path.read_bytes() + bytes(2 * row_bytes))  # two rows of zeros, as file systems leave
 
     pictures, _ = rows_of(folder, images)
@@ -77,10 +78,27 @@ def test_a_file_that_changed_is_decoded_again(tmp_path, images):
     assert (again[:][1:] == first[:][1:]).all()
 
 
+@pytest.mark.parametrize("of_version", ["", "v1.", f"v{picture_cache.VERSION + 1}."])
+def test_a_cache_of_another_version_is_not_read_and_made_anew(tmp_path, images, of_version):
+    folder = tmp_path / "cache"
+    first, _ = rows_of(folder, images)
+    for name, file in FILES.items():
+        content = (folder / file).read_bytes()
+        (folder / file).unlink()
+        # the same records, and rows of another meaning
+        (folder / f"{SIDE}.{of_version}{name}").write_bytes(content if name == "records" else content[::-1])
+    (folder / "160.v1.pictures").touch()  # of another size of picture
+
+    again, _ = rows_of(folder, images)
+
+    assert (again[:] == first[:]).all()
+    assert {path.name for path in folder.iterdir()} == {*FILES.values(), f"{SIDE}.lock", "160.v1.pictures"}
+
+
 @pytest.mark.parametrize("file", ["pictures", "records"])
 def test_what_a_killed_process_left_half_written_is_cut_off(tmp_path, images, file):
     first, _ = rows_of(tmp_path / "cache", images)
-    path = tmp_path / "cache" / f"{SIDE}.{file}"
+    path = tmp_path / "cache" / FILES[file]
     size = SIDE * SIDE * 3 if file == "pictures" else RECORD.itemsize
     with path.open("r+b") as half:
         half.truncate(size * 3 + 5)
@@ -107,7 +125,7 @@ def test_a_cache_full_of_other_images_is_begun_again(tmp_path, images, monkeypat
 
     assert row == 0
     assert (reading[:] == before).all()
-    assert (tmp_path / "cache" / f"{SIDE}.pictures").stat().st_size == SIDE * SIDE * 3
+    assert (tmp_path / "cache" / FILES["pictures"]).stat().st_size == SIDE * SIDE * 3
 
 
 def test_a_full_disk_is_told_by_its_own_error(tmp_path, images, full_disk):

@@ -104,6 +104,22 @@ def test_an_image_without_its_points_is_named(folder):
     assert refusal(folder, "image_1.pts") == "folder_points_missing"
 
 
+def test_point_files_may_end_in_capitals(folder):
+    points = folder / "ibug" / "image_1.pts"
+    before = read_300w(folder)
+    points.rename(points.with_suffix(".PTS"))
+
+    assert read_300w(folder).splits == before.splits
+    points.with_suffix(".png").unlink()
+    assert read_300w(folder).missing_images == ("ibug/image_1.PTS",)
+
+
+def test_two_point_files_of_one_image_are_refused(folder):
+    (folder / "ibug" / "image_1.PTS").write_text(pts_of(ROWS))
+
+    assert refusal(folder, "ibug: 'image_1'") == "folder_points_repeated"
+
+
 def test_points_without_their_image_are_named(folder):
     (folder / "ibug" / "image_1.png").unlink()
 

@@ -47,12 +47,18 @@ test("a problem is told by its code, with the values of the English sentence", (
   teach({
     sentences: {},
     problems: {
-      stale_revision: [
+      stale_revision: [[
         "This image is at revision {actual}; your answer was made on revision {seen}.",
         "Ihre Antwort bezog sich auf Fassung {seen}, das Bild ist bei {actual}.",
+      ]],
+      point_outside: [["{name} at ({x:.1f}, {y:.1f}) lies outside.", "{name} liegt bei ({x}, {y}) außerhalb."]],
+      sign_in_failed: [["The name or the password is wrong.", "Name oder Passwort ist falsch."]],
+      archive_unsafe: [
+        ["The archive was refused because of: {entries}.", "Das Archiv wurde abgelehnt wegen: {entries}."],
+        ["{entries} and {count} more", "{entries} und {count} weiteren"],
+        ["{entry}: a link or device", "{entry}: Link oder Gerät"],
+        ["{entry}: encrypted", "{entry}: verschlüsselt"],
       ],
-      point_outside: ["{name} at ({x:.1f}, {y:.1f}) lies outside.", "{name} liegt bei ({x}, {y}) außerhalb."],
-      sign_in_failed: ["The name or the password is wrong.", "Name oder Passwort ist falsch."],
     },
   });
 
@@ -64,4 +70,8 @@ test("a problem is told by its code, with the values of the English sentence", (
   assert.equal(problemWords("sign_in_failed", "The name or the password is wrong."), "Name oder Passwort ist falsch.");
   assert.equal(problemWords("stale_revision", "Words of a newer server."), "Words of a newer server.");
   assert.equal(problemWords("unknown_code", "What is said stays."), "What is said stays.");
+  assert.equal(
+    problemWords("archive_unsafe", "The archive was refused because of: 'a; b': a link or device; 'c': encrypted; 'd': new and 5 more."),
+    "Das Archiv wurde abgelehnt wegen: 'a; b': Link oder Gerät; 'c': verschlüsselt; 'd': new und 5 weiteren.",
+  );
 });

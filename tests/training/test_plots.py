@@ -29,6 +29,13 @@ def test_errors_start_at_zero_and_end_in_words():
     assert plot.lines[0].last == "10 %"
 
 
+def test_the_best_error_is_told_beside_a_last_one_that_is_worse():
+    plot = error_plot([(50, 0.1), (100, 0.05), (150, 0.2)], is_pixels=False, steps=150)
+
+    assert plot is not None
+    assert plot.lines[0].last == "best 5 % at step 100; last 20 %"
+
+
 @given(
     st.lists(
         st.fixed_dictionaries({"landmark": st.floats(0, 1e6), "equivariance": st.floats(0, 1e6)}), min_size=1

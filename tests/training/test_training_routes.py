@@ -6,6 +6,7 @@ from starlette.testclient import TestClient
 from app.db import Database
 from app.projects.tables import Project
 from app.training import lifecycle
+from app.training.words import duration_words
 from tests.factories import NOW, landmarks_body, later, make_image, make_project
 
 
@@ -74,6 +75,30 @@ def test_case_039_a_waiting_run_is_cancelled_and_stays_so(client: TestClient, pr
 
     assert first["status"] == "cancelled"
     assert again == first
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (59.4, "59 s"),
+        (60, "1 min 0 s"),
+        (423, "7 min 3 s"),
+        (3599.6, "1 h 0 min"),
+        (7500, "2 h 5 min"),
+    ],
+)
+def test_how_long_a_run_took_is_told_in_its_largest_units(seconds: float, words: str):
+    assert duration_words(seconds) == words
+
+
+def test_the_training_page_tells_minutes(client: TestClient, database: Database, project: Project):
+    run = client.post(f"/api/v1/projects/{project.id}/runs").json()
+    with database.unit_of_work() as session:
+        lifecycle.begin(session, run["id"], attempt=1, now=NOW)
+        lifecycle.fail(session, run["id"], code="diverged", detail="no", now=later(423))
+
+    assert "· 7 min 3 s</span>" in client.get(f"/projects/{project.id}/training").text
 
 
 @pytest.mark.parametrize(

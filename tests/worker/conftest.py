@@ -1,7 +1,7 @@
 """Projects to learn from, and a workplace without a process of its own."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import numpy as np
 import pytest
@@ -113,6 +113,7 @@ def make_rectangles(
     train: int = 8,
     validation: int = 3,
     unlabelled: int = 4,
+    kinds: Collection[str] = ("landmarks", "shape"),
 ) -> int:
     """A project of white rectangles on black, whose corners are the landmarks; returns its id."""
     random = np.random.default_rng(0)
@@ -129,7 +130,7 @@ def make_rectangles(
             )
             images.append(image)
             if not train <= number < train + unlabelled:
-                label(session, image, corners, by=user.id)
+                label(session, image, corners, kinds, by=user.id)
         queue.open_asks(session, project=project, image_ids=[image.id for image in images])
         return project.id
 
@@ -143,15 +144,17 @@ def rectangle(random: np.random.Generator) -> tuple[Pixels.Image, tuple[int, int
     return picture, (x0, y0, x1, y1)
 
 
-def label(session, image: Image, corners: tuple[int, int, int, int], *, by: int) -> None:
-    """Answer both kinds of question about an image."""
+def label(
+    session, image: Image, corners: tuple[int, int, int, int], kinds: Collection[str], *, by: int
+) -> None:
+    """Answer these kinds of question about an image."""
     x0, y0, x1, y1 = corners
     points = [point("top_left", x0, y0), point("bottom_right", x1, y1)]
     answers = {
         "landmarks": LandmarksAnswer.model_validate(landmarks_body(points)),
         "shape": AttributeAnswer.model_validate(attribute_body("wide" if x1 - x0 > y1 - y0 else "tall")),
     }
-    for kind, answer in answers.items():
+    for kind in kinds:
         annotations.submit(
-            session, image_id=image.id, kind=kind, answer=answer, by=by, is_late=False, now=utc_now()
+            session, image_id=image.id, kind=kind, answer=answers[kind], by=by, is_late=False, now=utc_now()
         )

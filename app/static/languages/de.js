@@ -4,492 +4,842 @@ import { teach } from "../language.js";
 teach({
 "problems": {
 "accounts_off": [
+[
 "This service runs without accounts (EQUIMARK_ACCOUNTS).",
 "Dieser Dienst läuft ohne Konten (EQUIMARK_ACCOUNTS)."
+]
 ],
 "already_set_up": [
+[
 "The first account was made already. Sign in, or ask an administrator for an invitation.",
 "Das erste Konto gibt es schon. Melden Sie sich an, oder bitten Sie eine Administratorin oder einen Administrator um eine Einladung."
+]
 ],
 "archive_invalid": [
+[
 "The archive is not a readable ZIP file: {reason}.",
 "Das Archiv ist keine lesbare ZIP-Datei: {reason}."
 ],
+[
+"it has no list of entries",
+"Es hat kein Verzeichnis der Einträge"
+],
+[
+"an entry lies outside of it",
+"Ein Eintrag liegt außerhalb"
+],
+[
+"it is damaged: {error}",
+"Es ist beschädigt: {error}"
+]
+],
 "archive_too_large": [
+[
 "The archive unpacks to more than is taken ({what}); give the rest as another one.",
 "Das Archiv ist entpackt größer als erlaubt ({what}); geben Sie den Rest als weiteres Archiv."
 ],
+[
+"a list of entries of {count} bytes",
+"ein Verzeichnis von {count} Bytes"
+],
+[
+"{count} entries",
+"{count} Einträge"
+],
+[
+"{count} bytes",
+"{count} Bytes"
+]
+],
 "archive_unsafe": [
+[
 "The archive was refused because of: {entries}.",
 "Das Archiv wurde abgelehnt wegen: {entries}."
 ],
+[
+"{entries} and {count} more",
+"{entries} und {count} weiterer"
+],
+[
+"{entry}: a link or device",
+"{entry}: Link oder Gerät"
+],
+[
+"{entry}: characters that no name has",
+"{entry}: Zeichen, die kein Name hat"
+],
+[
+"{entry}: leads out of the archive",
+"{entry}: führt aus dem Archiv hinaus"
+],
+[
+"{entry}: encrypted",
+"{entry}: verschlüsselt"
+],
+[
+"{entry}: twice, on some systems",
+"{entry}: auf manchen Systemen doppelt"
+],
+[
+"{entry}: a file and a folder at once",
+"{entry}: Datei und Ordner zugleich"
+],
+[
+"{entry}: too long a name",
+"{entry}: zu langer Name"
+]
+],
 "attribute_not_asked": [
+[
 "The project does not ask for: {names}. These columns were left out.",
 "Danach fragt das Projekt nicht: {names}. Diese Spalten wurden ausgelassen."
+]
 ],
 "attribute_not_found": [
+[
 "The project has no attribute called {name}.",
 "Das Projekt hat kein Attribut namens {name}."
+]
 ],
 "backup_not_found": [
+[
 "There is no backup {name} in {place}.",
 "In {place} gibt es kein Backup {name}."
+]
 ],
 "backup_running": [
+[
 "Another backup is being written to {place}.",
 "Nach {place} wird gerade ein anderes Backup geschrieben."
+]
 ],
 "backup_too_new": [
+[
 "This backup has format {format}; this version reads format 1.",
 "Dieses Backup hat das Format {format}; diese Version liest Format 1."
+]
 ],
 "blob_corrupt": [
+[
 "The stored file {key} is damaged on the server.",
 "Die gespeicherte Datei {key} ist auf dem Server beschädigt."
+]
 ],
 "blob_missing": [
+[
 "The stored file {key} is missing on the server.",
 "Die gespeicherte Datei {key} fehlt auf dem Server."
+]
 ],
 "blobs_url_unknown": [
+[
 "EQUIMARK_BLOBS_URL must look like s3://bucket or s3://bucket/folder, not {url!r}.",
 "EQUIMARK_BLOBS_URL muss die Form s3://bucket oder s3://bucket/folder haben, nicht {url!r}."
+]
 ],
 "body_too_slow": [
+[
 "The rest of the request did not come within {seconds} s; nothing was changed. Send it again.",
 "Der Rest der Anfrage kam nicht innerhalb von {seconds} s; nichts wurde geändert. Bitte noch einmal senden."
+]
 ],
 "browser_only": [
+[
 "This can only be done by a person who is signed in with a browser, not with a token.",
 "Das kann nur eine Person tun, die im Browser angemeldet ist, nicht ein Programm mit einem Token."
+]
 ],
 "coco_invalid": [
+[
 "{file} is no COCO key point file: {reason}.",
 "{file} ist keine COCO-Datei mit Punkten: {reason}."
 ],
+[
+"not JSON: {error}",
+"kein JSON: {error}"
+],
+[
+"what it describes does not fit: {error}",
+"Was sie beschreibt, passt nicht: {error}"
+],
+[
+"several categories have key points: {names}",
+"Mehrere Kategorien haben Punkte: {names}"
+],
+[
+"images, annotations and categories must be lists",
+"images, annotations und categories müssen Listen sein"
+],
+[
+"an entry of {key} has not the right shape",
+"Ein Eintrag von {key} hat nicht die richtige Form"
+]
+],
 "columns_missing": [
+[
 "{file} has no column {columns}.",
 "{file} hat keine Spalte {columns}."
+]
 ],
 "content_repeated": [
+[
 "The same content as {first}; the labels of that one were taken.",
 "Derselbe Inhalt wie {first}; dessen Labels wurden übernommen."
+]
 ],
 "cursor_invalid": [
+[
 "The cursor is not one that this list gave out.",
 "Diese Marke hat die Liste nicht ausgegeben."
+]
 ],
 "database_busy": [
+[
 "The database is busy; nothing was changed. Try again.",
 "Die Datenbank ist beschäftigt; es wurde nichts geändert. Versuchen Sie es noch einmal."
-],
-"domain_error": [
-"Something is not as it should be.",
-"Etwas ist nicht, wie es sein sollte."
+]
 ],
 "durability_unsafe": [
+[
 "Acknowledged labels could be lost in a power cut: {settings}. Turn it on in the database, or say that you accept it: EQUIMARK_UNSAFE_DURABILITY=true",
 "Bestätigte Antworten könnten bei einem Stromausfall verloren gehen: {settings}. In der Datenbank einschalten, oder das Risiko annehmen: EQUIMARK_UNSAFE_DURABILITY=true"
+]
 ],
 "email_allowed_twice": [
+[
 "{email} is waited for by another account.",
 "Auf {email} wartet schon ein anderes Konto."
+]
 ],
 "email_not_verified": [
+[
 "The sign-in service does not say that your e-mail address is your own. Verify it there first.",
 "Der Anmeldedienst bestätigt nicht, dass die E-Mail-Adresse Ihre eigene ist. Bestätigen Sie sie zuerst dort."
+]
 ],
 "export_format_unknown": [
+[
 "There is no export format {format}. There are: {formats}.",
 "Es gibt kein Exportformat {format}. Es gibt: {formats}."
+]
 ],
 "export_incomplete": [
+[
 "The export wrote {written} of {expected} {what}; it was thrown away.",
 "Der Export schrieb {written} von {expected} {what}; er wurde verworfen."
+]
 ],
 "export_not_found": [
+[
 "There is no export {number}.",
 "Es gibt keinen Export {number}."
+]
 ],
 "export_not_ready": [
+[
 "Export {number} is {status}; its file is not there.",
 "Export {number} hat den Stand {status}; seine Datei gibt es nicht."
+]
 ],
 "export_target_exists": [
+[
 "{path} exists already; name a new file or folder.",
 "{path} gibt es schon; nennen Sie eine neue Datei oder einen neuen Ordner."
+]
 ],
 "file_missing": [
+[
 "The image file is not there.",
 "Die Bilddatei gibt es nicht."
+]
 ],
 "file_outside_folder": [
+[
 "The name or link leads out of the folder.",
 "Der Name oder Link führt aus dem Ordner hinaus."
+]
 ],
 "file_unreadable": [
+[
 "The file cannot be read: {reason}.",
 "Die Datei lässt sich nicht lesen: {reason}."
+]
 ],
 "filter_unknown": [
+[
 "Images cannot be filtered by {field} “{value}”.",
 "Bilder lassen sich nicht nach {field} „{value}“ filtern."
+]
 ],
 "flag_not_found": [
+[
 "This image has no such flag.",
 "Dieses Bild hat keine solche Vormerkung."
+]
 ],
 "folder_not_allowed": [
+[
 "The folder {path} does not lie in one of the server's import folders.",
 "Der Ordner {path} liegt in keinem der Importordner des Servers."
+]
 ],
 "format_not_supported": [
+[
 "{name} is {kind}, which is not read here. Take JPEG, PNG, WebP, GIF, BMP or TIFF.",
 "{name} ist {kind}; das wird hier nicht gelesen. Nehmen Sie JPEG, PNG, WebP, GIF, BMP oder TIFF."
 ],
+[
+"a 16 bit colour image of which only the low bits are used",
+"ein Farbbild mit 16 Bit, von denen nur die niedrigen benutzt werden"
+],
+[
+"an image of {mode} pixels",
+"ein Bild mit Pixeln der Art {mode}"
+]
+],
 "format_unknown": [
+[
 "{path} cannot be read as {format}. Formats: {formats}.",
 "{path} lässt sich nicht als {format} lesen. Formate: {formats}."
+]
 ],
 "grid_needs_classes": [
+[
 "{name} is answered with a number, so its images come one at a time.",
 "{name} wird mit einer Zahl beantwortet, darum kommen die Bilder einzeln."
+]
 ],
 "idempotency_key_reused": [
+[
 "This Idempotency-Key was used for another request.",
 "Dieser Idempotency-Key gehört zu einer anderen Anfrage."
+]
 ],
 "image_animated": [
+[
 "{name} has {frames} frames or pages; give each as an image of its own.",
 "{name} hat {frames} Einzelbilder oder Seiten; geben Sie jedes als eigenes Bild."
+]
 ],
 "image_archived": [
+[
 "Image {image} was removed from the project; its labels are kept.",
 "Bild {image} wurde aus dem Projekt genommen; seine Labels bleiben erhalten."
+]
 ],
 "image_empty": [
+[
 "{name} is empty.",
 "{name} ist leer."
+]
 ],
 "image_not_found": [
+[
 "There is no image {image}.",
 "Es gibt kein Bild {image}."
+]
 ],
 "image_too_large": [
+[
 "{name} has {byte_count} bytes; at most {limit} are taken.",
 "{name} hat {byte_count} Bytes; höchstens {limit} werden angenommen."
+]
 ],
 "image_too_many_pixels": [
+[
 "{name} has {width_px} x {height_px} pixels; at most {limit} are taken.",
 "{name} hat {width_px} x {height_px} Pixel; höchstens {limit} werden angenommen."
+]
 ],
 "image_truncated": [
+[
 "{name} is cut off or damaged.",
 "{name} ist abgeschnitten oder beschädigt."
+]
 ],
 "import_not_found": [
+[
 "There is no import {number}.",
 "Es gibt keinen Import {number}."
+]
 ],
 "import_source_missing": [
+[
 "Give either a file called archive or the name of a folder.",
 "Geben Sie entweder eine Datei namens archive oder den Namen eines Ordners an."
+]
 ],
 "insufficient_storage": [
+[
 "The server has no space left to store this; nothing was changed.",
 "Auf dem Server ist dafür kein Platz mehr; es wurde nichts geändert."
+]
 ],
 "invitation_ended": [
+[
 "This invitation has been used, was taken back, or is too old. Ask for a new one.",
 "Diese Einladung wurde benutzt, zurückgenommen oder ist zu alt. Bitten Sie um eine neue."
+]
 ],
 "invitation_not_found": [
+[
 "This invitation does not exist. Links break when they are cut off: copy it whole.",
 "Diese Einladung gibt es nicht. Abgeschnittene Links gehen nicht: Kopieren Sie ihn ganz."
+]
 ],
 "keypoints_malformed": [
+[
 "The key points are malformed: {reason}.",
 "Die Punkte sind fehlerhaft: {reason}."
+]
 ],
 "landmark_outside_image": [
+[
 "{name} at ({x:.1f}, {y:.1f}) lies outside the image of {width} x {height} px.",
 "{name} bei ({x}, {y}) liegt außerhalb des Bildes von {width} x {height} px."
+]
 ],
 "landmark_repeated": [
+[
 "{name} is answered twice.",
 "{name} ist zweimal beantwortet."
+]
 ],
 "landmark_unknown": [
+[
 "The project has no landmark called {name}.",
 "Das Projekt hat keine Landmarke namens {name}."
+]
 ],
 "landmarks_differ": [
+[
 "The project has no landmarks called {names}. Add them to its schema, or make a new project.",
 "Das Projekt hat keine Landmarken namens {names}. Ergänzen Sie das Schema, oder legen Sie ein neues Projekt an."
+]
 ],
 "last_owner": [
+[
 "This is the last owner of the project. Make somebody else an owner first.",
 "Das ist die letzte Person mit der Rolle „Besitz“. Geben Sie die Rolle zuerst noch jemandem."
+]
 ],
 "lease_lost": [
+[
 "The lease has ended; the image may be with somebody else. An answer is still taken.",
 "Die Reservierung ist abgelaufen; vielleicht hat jetzt jemand anderes das Bild. Eine Antwort wird trotzdem angenommen."
+]
 ],
 "lease_not_found": [
+[
 "There is no lease {lease}.",
 "Es gibt keine Reservierung {lease}."
+]
 ],
 "member_not_found": [
+[
 "Person {person} is not a member of project {project}.",
 "Person {person} gehört nicht zu Projekt {project}."
+]
 ],
 "meta_invalid": [
+[
 "meta.json: {reason}.",
 "meta.json: {reason}."
 ],
+[
+"not JSON: {error}",
+"kein JSON: {error}"
+],
+[
+"what it describes does not fit: {error}",
+"Was sie beschreibt, passt nicht: {error}"
+],
+[
+"not an object",
+"kein Objekt"
+],
+[
+"landmark_names must be a list of texts",
+"landmark_names muss eine Liste von Texten sein"
+],
+[
+"attribute_classes and attribute_scales must be objects",
+"attribute_classes und attribute_scales müssen Objekte sein"
+]
+],
 "network_not_found": [
+[
 "There is no network {network}.",
 "Es gibt kein Netz {network}."
+]
 ],
 "network_unusable": [
+[
 "The stored network cannot be used: {reason}",
 "Das gespeicherte Netz ist nicht zu gebrauchen: {reason}"
+]
 ],
 "no_network": [
+[
 "Project {project} has no network yet. It gets one from its first training run.",
 "Projekt {project} hat noch kein Netz. Es bekommt eines vom ersten Trainingslauf."
+]
 ],
 "no_prediction": [
+[
 "There is no prediction for image {image} yet.",
 "Für Bild {image} gibt es noch keine Vorhersage."
+]
 ],
 "not_a_number": [
+[
 "{name} is not a number.",
 "{name} ist keine Zahl."
+]
 ],
 "not_an_image": [
+[
 "{name} is not an image.",
 "{name} ist kein Bild."
+]
 ],
 "not_empty": [
+[
 "The database holds rows already ({table}); restore into an empty one.",
 "Die Datenbank enthält schon Zeilen ({table}); stellen Sie in eine leere wieder her."
+]
 ],
 "not_enough_labels": [
+[
 "No training image has its landmarks labelled yet. Label some, then train.",
 "Noch kein Trainingsbild hat gesetzte Landmarken. Annotieren Sie einige, dann trainieren Sie."
+]
 ],
 "not_invited": [
+[
 "{email} has no account here. Open the link of an invitation first, and sign in from there.",
 "{email} hat hier kein Konto. Öffnen Sie zuerst den Link einer Einladung, und melden Sie sich von dort aus an."
+]
 ],
 "note_id_reused": [
+[
 "This id was used for another note.",
 "Diese Kennung gehört schon zu einer anderen Notiz."
+]
 ],
 "nothing_answered": [
+[
 "Place a landmark, or mark one as absent.",
 "Setzen Sie eine Landmarke, oder geben Sie an, dass eine fehlt."
+]
 ],
 "nothing_to_import": [
+[
 "Nothing to import was found in {path}.",
 "In {path} wurde nichts gefunden, das sich importieren lässt."
+]
 ],
 "number_invalid": [
+[
 "{where} is not a finite number: {text}.",
 "{where} ist keine endliche Zahl: {text}."
+]
 ],
 "object_store_client_missing": [
+[
 "EQUIMARK_BLOBS_URL needs more packages: pip install 'equimark[s3]'",
 "EQUIMARK_BLOBS_URL braucht weitere Pakete: pip install 'equimark[s3]'"
+]
 ],
 "other_database": [
+[
 "This backup is of {kept}, and EQUIMARK_DATABASE_URL names {given}.",
 "Dieses Backup stammt von {kept}, EQUIMARK_DATABASE_URL nennt aber {given}."
+]
 ],
 "other_person": [
+[
 "This page was opened by somebody else. Sign in as that person, or open the page anew.",
 "Diese Seite hat jemand anderes geöffnet. Melden Sie sich als diese Person an, oder öffnen Sie die Seite neu."
+]
 ],
 "outcome_unknown": [
+[
 "The connection to the database broke while saving. Send the same request again.",
 "Die Verbindung zur Datenbank riss beim Speichern ab. Senden Sie dieselbe Anfrage noch einmal."
+]
 ],
 "overloaded": [
+[
 "The service is overloaded; nothing was changed. Try again in {retry_after_seconds} s.",
 "Der Dienst ist überlastet; nichts wurde geändert. Versuchen Sie es in {retry_after_seconds} s wieder."
+]
 ],
 "password_changed_meanwhile": [
+[
 "The password was changed meanwhile. Sign in with the new one.",
 "Das Passwort wurde inzwischen geändert. Melden Sie sich mit dem neuen an."
+]
 ],
 "password_refused": [
+[
 "Choose another password: {reason}.",
 "Wählen Sie ein anderes Passwort: {reason}."
+]
 ],
 "person_disabled": [
+[
 "This account is closed. Ask an administrator.",
 "Dieses Konto ist geschlossen. Fragen Sie die Administration."
+]
 ],
 "prediction_unknown": [
+[
 "Prediction {prediction} is not one of this image.",
 "Vorhersage {prediction} gehört nicht zu diesem Bild."
+]
 ],
 "project_name_taken": [
+[
 "There is already a project called {name}.",
 "Es gibt schon ein Projekt namens {name}."
+]
 ],
 "project_not_found": [
+[
 "There is no project {project}.",
 "Es gibt kein Projekt {project}."
+]
 ],
 "promotion_raced": [
+[
 "The current network changed meanwhile: promotion {actual}, yours was based on {seen}.",
 "Das aktuelle Netz hat inzwischen gewechselt: Stand {actual}, Ihrer war {seen}."
+]
 ],
 "request_invalid": [
+[
 "{field}: {reason}",
 "{field}: {reason}"
+]
 ],
 "role_above_own": [
+[
 "Your role here is {own}, so you cannot give or take the role {role}.",
 "Ihre Rolle hier ist „{own}“; die Rolle „{role}“ können Sie damit weder geben noch nehmen."
+]
 ],
 "role_too_small": [
+[
 "This needs the permission {needed}; your role here does not have it.",
 "Dafür ist die Berechtigung {needed} nötig; Ihre Rolle hier hat sie nicht."
+]
 ],
 "row_repeated": [
+[
 "{file} has several rows for it; none was taken.",
 "{file} hat dafür mehrere Zeilen; keine wurde übernommen."
+]
 ],
 "run_not_found": [
+[
 "There is no run {run}.",
 "Es gibt keinen Lauf {run}."
+]
 ],
 "schema_in_use": [
+[
 "Labels exist, so these cannot be removed or reordered: {names}. Add new ones at the end instead.",
 "Es gibt Labels, darum lassen sich diese nicht entfernen oder umordnen: {names}. Fügen Sie neue am Ende an."
+]
 ],
 "schema_missing": [
+[
 "{path} names no landmarks and no attributes, so it cannot make a project.",
 "{path} nennt weder Landmarken noch Attribute und kann darum kein Projekt werden."
+]
 ],
 "scope_too_small": [
+[
 "This token does not carry the scope {needed}.",
 "Dieses Token hat die Berechtigung {needed} nicht."
+]
 ],
 "service_stopping": [
+[
 "The service is being stopped, and whether this was done is not known. Send the same request again.",
 "Der Dienst wird angehalten, und ob dies getan wurde, ist unbekannt. Senden Sie dieselbe Anfrage noch einmal."
+]
 ],
 "several_instances": [
+[
 "{count} objects have key points; there is one label for an image, so none was taken.",
 "{count} Objekte haben Punkte; ein Bild hat ein Label, darum wurde keines übernommen."
+]
 ],
 "shutting_down": [
+[
 "The service is about to end.",
 "Der Dienst wird gerade beendet."
+]
 ],
 "sign_in_failed": [
+[
 "The name or the password is wrong.",
 "Der Name oder das Passwort ist falsch."
+]
 ],
 "sign_in_needed": [
+[
 "You are not signed in: no valid session or token came with the request.",
 "Sie sind nicht angemeldet: Mit der Anfrage kam weder eine gültige Sitzung noch ein gültiges Token."
+]
 ],
 "sign_in_not_found": [
+[
 "There is no session {number} of yours.",
 "Eine Sitzung {number} von Ihnen gibt es nicht."
-],
-"sign_on_misconfigured": [
-"The service cannot sign people in with a provider: {reason}",
-"Der Dienst kann niemanden über einen Anbieter anmelden: {reason}"
-],
-"sign_on_off": [
-"People do not sign in with a provider here.",
-"Hier meldet man sich nicht über einen Anbieter an."
-],
-"sign_on_refused": [
-"You were not signed in: {reason}. Try again.",
-"Sie wurden nicht angemeldet: {reason}. Versuchen Sie es wieder."
-],
-"sign_on_unavailable": [
-"The sign-in service does not answer as it should. Try again in a while.",
-"Der Anmeldedienst antwortet nicht, wie er soll. Versuchen Sie es später wieder."
+]
 ],
 "snapshot_incomplete": [
+[
 "Table {table} of the backup has {found} rows and should have {expected}; nothing was restored.",
 "Die Tabelle {table} des Backups hat {found} Zeilen und sollte {expected} haben; nichts wurde wiederhergestellt."
+]
 ],
 "source_missing": [
+[
 "There is nothing at {path}.",
 "Unter {path} gibt es nichts."
+]
 ],
 "split_unknown": [
+[
 "The split {split} is none of train, valid, test.",
 "Der Teil {split} ist keiner von train, valid, test."
+]
 ],
 "stale_revision": [
+[
 "This image is at revision {actual}; your answer was made on revision {seen}.",
 "Dieses Bild ist bei Fassung {actual}; Ihre Antwort bezog sich auf Fassung {seen}."
+]
 ],
 "stale_schema": [
+[
 "The schema is at version {actual}; your change was made on version {seen}.",
 "Das Schema ist bei Fassung {actual}; Ihre Änderung bezog sich auf Fassung {seen}."
+]
 ],
 "storage_unavailable": [
+[
 "The store of the images {reason}; nothing was changed. Try again.",
 "Der Bildspeicher meldet: {reason}. Nichts wurde geändert. Versuchen Sie es wieder."
 ],
+[
+"cannot be written",
+"Schreiben ist nicht möglich"
+],
+[
+"shows another object than the one that it took",
+"er zeigt ein anderes Objekt als das angenommene"
+],
+[
+"has no such bucket",
+"den Bucket gibt es nicht"
+],
+[
+"refuses our key",
+"unser Schlüssel wird abgelehnt"
+],
+[
+"does not answer as it should",
+"er antwortet nicht, wie er sollte"
+]
+],
 "submission_id_reused": [
+[
 "This id was used for another answer.",
 "Diese Kennung gehört schon zu einer anderen Antwort."
+]
 ],
 "table_invalid": [
+[
 "{file} line {line}: {reason}.",
 "{file}, Zeile {line}: {reason}."
 ],
+[
+"{cells} cells under {columns} columns",
+"{cells} Zellen unter {columns} Spalten"
+],
+[
+"control characters",
+"Steuerzeichen"
+],
+[
+"not CSV in UTF-8: {error}",
+"kein CSV in UTF-8: {error}"
+]
+],
 "thumbnail_waits": [
+[
 "The thumbnail of image {image} is not made yet.",
 "Das Vorschaubild von Bild {image} ist noch nicht erstellt."
+]
 ],
 "token_not_found": [
+[
 "There is no token {number} of yours.",
 "Ein Token {number} von Ihnen gibt es nicht."
+]
 ],
 "too_many_sign_ins": [
+[
 "Too many wrong passwords. Try again in {retry_after_seconds} s.",
 "Zu viele falsche Passwörter. Versuchen Sie es in {retry_after_seconds} s wieder."
+]
 ],
 "training_already_running": [
+[
 "Run {run} of this project is still going on.",
 "Lauf {run} dieses Projekts ist noch im Gang."
+]
 ],
 "user_name_invalid": [
+[
 "A name has 1 to {most} characters, without control characters.",
 "Ein Name hat 1 bis {most} Zeichen und keine Steuerzeichen."
+]
 ],
 "user_name_taken": [
+[
 "Somebody is called {name} already.",
 "{name} heißt hier schon jemand."
+]
 ],
 "user_not_found": [
+[
 "There is nobody called {name}.",
 "{name} heißt hier niemand."
+]
 ],
 "value_out_of_range": [
+[
 "{name} must lie between {minimum:g} and {maximum:g}, not {value:g}.",
 "{name} muss zwischen {minimum} und {maximum} liegen, nicht bei {value}."
+]
 ],
 "value_unknown": [
+[
 "{name} has no class {value}. It has: {classes}.",
 "{name} hat keine Klasse {value}. Es gibt: {classes}."
+]
 ],
 "worker_role_impossible": [
+[
 "EQUIMARK_WORKER_DATABASE_URL cannot be used: {reason}",
 "EQUIMARK_WORKER_DATABASE_URL ist nicht zu verwenden: {reason}"
+]
 ]
 },
 "sentences": {

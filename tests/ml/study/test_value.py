@@ -1,9 +1,12 @@
 """What other answers are worth, on the paper's own Table 2."""
 
+import json
+
 import numpy as np
 import pytest
 
 from ml.study.paper import PAPER, paper_curve, paper_error
+from ml.study.report import interval_words
 from ml.study.rows import Entry, Row
 from ml.study.value import equal_labels, worths_of
 
@@ -100,6 +103,33 @@ def test_the_interval_over_seeds_holds_the_value_and_is_the_same_every_time():
 
     assert first == again
     assert first[0].interval[0] < first[0].worth < first[0].interval[1]
+
+
+def test_an_end_of_the_interval_where_the_curve_ends_is_marked_as_a_bound():
+    rows = [
+        row("L", {10: 4.0, 50: 2.0}, seeds=(0, 1, 2), spread=0.1),
+        row("L+A", {10: 3.0, 20: 2.2, 50: 1.0}, seeds=(0, 1, 2), spread=-0.1),
+    ]
+
+    within, reaching, beyond = worths_of(rows)
+
+    assert within.interval_bounds == ("", "")
+    assert (reaching.bound, reaching.interval_bounds) == ("", ("", ">= "))
+    assert reaching.interval[1] == pytest.approx((286 - 115) / IMAGES)
+    assert beyond.interval_bounds == (">= ", ">= ")
+    assert interval_words(reaching) == f"{reaching.interval[0]:.4f} to >= 0.2984"
+    assert json.loads(json.dumps(reaching.to_json()))["interval_bounds"] == ["", ">="]
+
+
+def test_an_interval_below_the_curve_says_at_most():
+    rows = [
+        row("L", {10: 4.0, 50: 2.0}, seeds=(0, 1), spread=0.1),
+        row("L+A", {50: 4.1}, seeds=(0, 1), spread=-0.3),
+    ]
+
+    [worth] = worths_of(rows)
+
+    assert worth.interval_bounds == ("<= ", "")
 
 
 def test_one_seed_gives_no_interval():
