@@ -9,15 +9,16 @@ PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3.14 python
 	$$each -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$each && break; done)
 # DATA=folder in the common layout, PORT=8000, HOME_DIR=.demo, JOBS=2, ARGS=more for pytest,
-# SECONDS and SEED of the history test
+# SECONDS and SEED of the history test, OUT=folder of the screenshots
 PORT ?= 8000
 HOME_DIR ?= .demo
 JOBS ?= 2
 ARGS ?=
+OUT ?= .screenshots
 SECONDS ?= 1800
 SEED ?= 0
 
-.PHONY: help setup demo test lint types messages bench journey history history-mutants audit image-secrets \
+.PHONY: help setup demo test lint types messages screenshots bench journey history history-mutants audit image-secrets \
 	check-release clean
 .DEFAULT_GOAL := help
 
@@ -27,6 +28,7 @@ help:
 	@echo "make lint | types | bench | setup | clean"
 	@echo "make audit                            look for known vulnerabilities of the pinned packages"
 	@echo "make image-secrets                    look for secrets in the built image"
+	@echo "make screenshots [OUT=.screenshots]   every page at three sizes, light and dark, in both languages"
 	@echo "make messages                         bring the translations up to date with the sources"
 	@echo "make journey                          walk docker compose up, killing each container once"
 	@echo "make history [SECONDS=1800] [SEED=0]  label while everything is broken, and count what is lost"
@@ -60,6 +62,10 @@ types: setup
 
 messages: setup
 	$(BIN)/python -m tests.catalogues
+
+# every page at three sizes, light and dark, in both languages, in the folder OUT
+screenshots: setup
+	EQUIMARK_SCREENSHOTS=$(abspath $(OUT)) $(BIN)/pytest tests/browser/test_accessibility.py -k no_violation $(ARGS)
 
 bench: setup
 	$(BIN)/python bench/label_loop.py
@@ -96,4 +102,4 @@ check-release: setup
 	$(MAKE) image-secrets
 
 clean:
-	rm -rf $(VENV) .demo build dist .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) .demo .screenshots build dist .ruff_cache .mypy_cache .hypothesis

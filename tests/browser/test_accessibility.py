@@ -2,9 +2,12 @@
 
 Each page is seen light and dark, in English and in German. Sizes are spread over these four, each page begins
 with another one: all of them see a phone, a laptop and a large screen, and a phone with the longer words.
+`make screenshots` has every page at every size in each of the four, and keeps a picture of it for people.
 """
 
 import itertools
+import os
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 import pytest
@@ -71,8 +74,13 @@ def _looks(paths: list[str]) -> list[Look]:
     ]
 
 
+PICTURES = os.environ.get("EQUIMARK_SCREENSHOTS")  # a folder
 PAGES = _page_paths()
-LOOKS = _looks(PAGES)
+LOOKS = (
+    [Look(*each) for each in itertools.product(PAGES, LANGUAGES, SCHEMES, SIZES)]
+    if PICTURES
+    else _looks(PAGES)
+)
 
 
 def test_the_pages_are_found():
@@ -91,12 +99,20 @@ def test_a_page_is_seen_in_all_sizes_and_in_both_languages_in_both_schemes(path)
 @pytest.mark.parametrize("look", LOOKS, ids="-".join)
 def test_a_page_has_no_violation_and_its_words_fit(request, open_context, database, image_count, look):
     page = opened(request, open_context, database, image_count, look)
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"{_file_name(look)}.png", full_page=True)
 
     found = Axe().run(page)
 
     assert found.violations_count == 0, found.generate_report()
     expect(page.locator("html")).to_have_attribute("lang", look.language)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
+def _file_name(look: Look) -> str:
+    """The page's address with a word for what is an id in it, then how it was looked at."""
+    steps = ["one" if step.startswith("{") else step for step in look.path.split("/") if step]
+    return "-".join([*(steps or ["start"]), look.size, look.language, look.scheme])
 
 
 def opened(
