@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { findBinding, isIn, isTyping, jumpIndex, KEYMAP, SCOPES } from "../../app/static/label/keys.js";
+import { findBinding, isIn, isPressing, isTyping, jumpIndex, KEYMAP, SCOPES } from "../../app/static/label/keys.js";
 
 const press = (key, part = {}) => ({
   key, code: "", ctrlKey: false, shiftKey: false, altKey: false, metaKey: false, repeat: false, ...part,
@@ -123,6 +123,16 @@ test("what is typed comes before what lies at the same place", () => {
   assert.equal(command(press("w", { code: "KeyZ" })), null);
   assert.equal(command(press(";", { code: "Comma" })), "imageBefore");
   assert.equal(command(press(",", { code: "KeyM" })), null);
+});
+
+test("Enter and Space press the control that has the focus, with a modifier they are commands", () => {
+  const onButton = (key, held = {}) => isPressing({ key, ...held, target: { closest: () => ({}) } });
+
+  assert.deepEqual([onButton("Enter"), onButton(" "), onButton("u")], [true, true, false]);
+  for (const modifier of ["ctrlKey", "altKey", "metaKey", "shiftKey"]) {
+    assert.equal(onButton(" ", { [modifier]: true }), false, modifier);
+  }
+  assert.equal(isPressing({ key: "Enter", target: { closest: () => null } }), false);
 });
 
 describe("keys inside a field", () => {

@@ -155,9 +155,10 @@ const OF_FIELD = {
   range: (event) => !event.ctrlKey && !event.altKey && /^(Tab|Enter|Home|End|Page\w+|Arrow\w+)$/.test(event.key),
 };
 
-/** True where Enter and Space press the focused control. */
+/** True where Enter and Space press the focused control. With a modifier they are commands there, too. */
 export function isPressing(event) {
-  return ["Enter", " "].includes(event.key) && Boolean(event.target?.closest?.("button, a[href], summary"));
+  const isBare = !(event.ctrlKey || event.altKey || event.metaKey || event.shiftKey);
+  return isBare && ["Enter", " "].includes(event.key) && Boolean(event.target?.closest?.("button, a[href], summary"));
 }
 
 /** Two digits within this time are one number. */
