@@ -3,10 +3,8 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
@@ -365,24 +363,3 @@ class Fingers:
             self.touch("touchMove", [(x + by[0] * part // 4, y + by[1] * part // 4)])
         if lift:
             self.touch("touchEnd", [])
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("command", ["help", "palette", "note", "keys"])
-def test_the_dialogs_have_no_violation(
-    open_context: Callable[..., BrowserContext],
-    served: Served,
-    command: str,
-    scheme: Literal["light", "dark"],
-) -> None:
-    page = open_context(color_scheme=scheme, reduced_motion="reduce").new_page()
-    open_label_page(page, served.label_url, mode="landmarks")
-    if command == "keys":
-        run_command(page, "presets")
-    else:
-        page.keyboard.press({"help": "?", "palette": "Control+k", "note": "m"}[command])
-    page.wait_for_selector(f"#{command}[open]")
-
-    found = Axe().run(page)
-
-    assert found.violations_count == 0, found.generate_report()
