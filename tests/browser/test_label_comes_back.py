@@ -116,3 +116,24 @@ def test_case_097_a_crashed_tab_loses_neither_its_draft_nor_what_it_had_not_sent
 
     assert (image_id(again), marks(again)) == (begun, before)
     assert [each.image_id for each in revisions(database)] == [answered]
+
+
+def test_case_097_an_answer_that_a_crashed_tab_could_not_send_is_sent_once_by_the_next(
+    open_context: Callable[..., BrowserContext], served: Served, database: Database
+) -> None:
+    context = open_context()
+    page = context.new_page()
+    open_label_page(page, served.label_url, mode="attributes")
+    page.wait_for_selector("#label[data-ahead='3']")
+    page.route("**/attributes/*", lambda route: route.abort())  # of this tab alone
+    answered = image_id(page)
+    page.keyboard.press("u")
+    wait_for_next(page, answered)
+    page.wait_for_selector("#saving[data-waiting='1']")
+
+    crash(page)
+    again = context.new_page()
+    open_label_page(again, served.label_url)
+    wait_until_saved(again)
+
+    assert [each.image_id for each in revisions(database)] == [answered]

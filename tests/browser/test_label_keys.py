@@ -27,7 +27,7 @@ from tests.browser.labelling import (
     wait_for_next,
     wait_until_saved,
 )
-from tests.browser.test_label_page import MANY
+from tests.browser.test_label_many import MANY
 from tests.browser.test_label_predictions import predict
 from tests.factories import FACE
 from tests.source import ROOT

@@ -8,7 +8,6 @@ from playwright.sync_api import BrowserContext, Page, expect
 from app.db import Database
 from tests.browser.conftest import Served
 from tests.browser.labelling import (
-    NEXT_FRAME,
     SEEN,
     SPOTS,
     answer,
@@ -25,33 +24,6 @@ from tests.browser.labelling import (
 )
 
 pytestmark = pytest.mark.browser
-
-
-MANY = {"landmarks": [f"p{number}" for number in range(40)], "edges": [], "attributes": []}
-IN_SIGHT = """() => {
-  const list = document.querySelector("#landmark-list").getBoundingClientRect();
-  return [...document.querySelectorAll("#landmark-list li")].flatMap((row, n) => {
-    const { left, right, top, bottom } = row.getBoundingClientRect();
-    const isInside = left >= list.left && right <= list.right && top >= list.top && bottom <= list.bottom;
-    return isInside ? [n] : [];
-  });
-}"""
-
-
-@pytest.mark.parametrize("schema", [MANY])
-@pytest.mark.parametrize("size", [(1366, 768), (390, 844)], ids=["laptop", "phone"])
-def test_the_list_shows_the_active_landmark_and_the_next(
-    open_context: Callable[..., BrowserContext], served: Served, size: tuple[int, int]
-) -> None:
-    page = open_context(viewport={"width": size[0], "height": size[1]}).new_page()
-    open_label_page(page, served.label_url)
-
-    for _ in range(20):
-        page.keyboard.press("Tab")
-        page.evaluate(NEXT_FRAME)
-
-    expect(page.locator("#landmark-now")).to_have_text("p20")
-    assert {19, 20, 21} <= set(page.evaluate(IN_SIGHT))
 
 
 class TestLandmarks:

@@ -199,6 +199,25 @@ def test_marks_come_back_after_a_reload(page: Page, url: str) -> None:
     assert answers(page)[:3] == ["front", "cannot tell", "side"]
 
 
+def test_the_back_button_brings_marks_back_and_no_answer_twice(
+    page: Page, url: str, database: Database
+) -> None:
+    open_grid(page, url)
+    confirmed = image_ids(page)
+    press(page, "Enter")
+    wait_for_page(page, 2)
+    press(page, "1", "ArrowRight", "u")
+    ids, marked = image_ids(page), answers(page)
+
+    page.goto(url.split("/grid", maxsplit=1)[0])  # while the answers are on their way
+    page.go_back()
+    page.wait_for_selector(SEEN)
+    wait_until_saved(page)
+
+    assert (image_ids(page), answers(page)) == (ids, marked)
+    assert sorted(row.image_id for row in revisions(database)) == sorted(confirmed)
+
+
 def test_undo_redo_and_the_page_before_survive_a_reload(page: Page, url: str, database: Database) -> None:
     open_grid(page, url)
     press(page, "Enter")
