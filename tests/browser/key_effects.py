@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from unittest.mock import ANY
 
 import pytest
+from playwright.sync_api import Page
 
 from tests.browser.test_label_predictions import SAID
 
@@ -49,6 +50,17 @@ class Like:
         return re.fullmatch(self.pattern, str(found)) is not None
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def differences(page: Page, look: Callable[[], Look], wanted: Look) -> dict[str, Any]:
+    """Parts of the page that are not as they should be by now: what was wanted, and what is there."""
+    for _ in range(100):
+        found = look()
+        left = {part: (value, found[part]) for part, value in wanted.items() if value != found[part]}
+        if not left:
+            return {}
+        page.wait_for_timeout(30)
+    return left
 
 
 class Struck(NamedTuple):

@@ -13,7 +13,7 @@ from app.annotations.tables import Revision
 from app.db import Database
 from tests.browser.conftest import Served
 from tests.browser.gridding import IMAGE_COUNT, SEEN, open_grid, predicted_grid, wait_until_saved
-from tests.browser.key_effects import Like, Other
+from tests.browser.key_effects import Like, Other, differences
 from tests.browser.labelling import NEXT_FRAME
 from tests.browser.test_label_keys import keymap, pressed
 
@@ -140,7 +140,7 @@ def test_a_key_does_this_and_nothing_else(page: Page, url: str, database: Databa
             before = struck(page, database, *keys)
             wanted = before | effect(before, arg)
             page.keyboard.press(pressed(chord))
-            if left := differences(page, database, wanted):
+            if left := differences(page, lambda: look(page, database), wanted):
                 wrong[f"{' '.join(keys)} {chord}"] = left
 
     assert wrong == {}
@@ -157,7 +157,7 @@ def test_a_key_stores_all_answers_of_the_page_and_shows_other_images(
 
     others = {"images": Other(before["images"]), "answers": ANY, "words": ANY, "columns": ANY}
     wanted = before | others | {"stored": TILES, "frame": 0, "selected": []}
-    assert differences(page, database, wanted) == {}
+    assert differences(page, lambda: look(page, database), wanted) == {}
 
 
 @pytest.mark.parametrize("chord", ["Control+ArrowLeft", "Backspace", "Control+z"])
@@ -173,7 +173,7 @@ def test_a_key_brings_back_the_page_before(page: Page, url: str, database: Datab
 
     words = "The page before. What you change replaces your answer."
     wanted = before | as_at_the_start(start) | {"notice": words, "words": f"Again: {start['words']}"}
-    assert differences(page, database, wanted) == {}
+    assert differences(page, lambda: look(page, database), wanted) == {}
 
 
 @pytest.mark.parametrize("redo", ["Control+Shift+Z", "Control+y"])
@@ -185,12 +185,12 @@ def test_a_step_is_undone_and_redone_with_its_selection(
     answered_two = struck(page, database, "1")
 
     page.keyboard.press("Control+z")
-    undone = differences(page, database, chosen_two)
+    undone = differences(page, lambda: look(page, database), chosen_two)
     page.keyboard.press(redo)
 
     assert answered_two["answers"][:3] == ["front", "front", "side"]
     assert undone == {}
-    assert differences(page, database, answered_two) == {}
+    assert differences(page, lambda: look(page, database), answered_two) == {}
 
 
 @pytest.mark.parametrize(
@@ -227,14 +227,3 @@ def struck(page: Page, database: Database, *keys: str) -> dict[str, Any]:
         page.evaluate(NEXT_FRAME)
     page.evaluate(NEXT_FRAME)
     return look(page, database)
-
-
-def differences(page: Page, database: Database, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Parts of the page that are not as they should be by now: what was wanted, and what is there."""
-    for _ in range(100):
-        found = look(page, database)
-        left = {part: (value, found[part]) for part, value in wanted.items() if value != found[part]}
-        if not left:
-            return {}
-        page.wait_for_timeout(30)
-    return left

@@ -14,7 +14,7 @@ from sqlalchemy import update
 from app.db import Database
 from app.queue.tables import Ask, AskStatus
 from tests.browser.conftest import Served
-from tests.browser.key_effects import ANYWHERE, CLASSES, LANDMARKS, SCALE, Effect, Struck
+from tests.browser.key_effects import ANYWHERE, CLASSES, LANDMARKS, SCALE, Effect, Struck, differences
 from tests.browser.label_look import look, settled
 from tests.browser.labelling import (
     NEXT_FRAME,
@@ -108,17 +108,6 @@ def strike(page: Page, *chords: str) -> None:
         page.keyboard.press(pressed(chord))
 
 
-def differences(page: Page, database: Database, wanted: dict[str, Any]) -> dict[str, Any]:
-    """Parts of the page that are not as they should be by now: what was wanted, and what is there."""
-    for _ in range(100):
-        found = look(page, database)
-        left = {part: (value, found[part]) for part, value in wanted.items() if value != found[part]}
-        if not left:
-            return {}
-        page.wait_for_timeout(30)
-    return left
-
-
 def tidy(page: Page) -> None:
     """No dialog, and the focus on the image."""
     if page.locator("dialog[open]").count() > 0:
@@ -174,7 +163,7 @@ class Striker:
         for each in (*modifiers, key):
             self.page.keyboard.down(each)
         self.page.evaluate(NEXT_FRAME)
-        wrong = differences(self.page, self.database, wanted)
+        wrong = differences(self.page, lambda: look(self.page, self.database), wanted)
         for each in (key, *modifiers):
             self.page.keyboard.up(each)
         if wrong:
