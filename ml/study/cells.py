@@ -24,6 +24,7 @@ from ml.durable import write_durably
 from ml.errors import LearningError
 from ml.fitted import Fitted
 from ml.resume import FILE as RESUME_FILE
+from ml.study.naming import names_found
 from ml.study.overrides import Overrides, apply_overrides, short_digest, short_words
 from ml.study.systems import get_system
 from ml.train import Listener, evaluate, fit
@@ -132,6 +133,7 @@ def run_cell(
     The result: `cell`, `key`, `test` and `validation` (Scores), `seconds` of this process (`is_resumed`: it
     may have done only the end of the run), `steps`, `pictures_per_second`, `config`, its digest and those of
     the data, counts of images, `torch`, `device` in words, and `shown`, the points of the first test images.
+    Points that no loss L has named are scored under the names that fit the validation side best.
 
     Raises what `fit` raises, and CellTaken.
     """
@@ -142,6 +144,9 @@ def run_cell(
         is_resumed = (work_dir / RESUME_FILE).exists()
         fitted = fit(manifest, config, watch, work_dir=work_dir, cache_dir=out / "pictures")
         seconds = time.monotonic() - started
+        if not config.landmark_weight:
+            found = predict_points(fitted, manifest.validation)
+            fitted = replace(fitted, landmarks=names_found(fitted.landmarks, found, manifest.validation))
         samples = folder.splits["test"]
         result = {
             "key": cell.key,
@@ -215,7 +220,7 @@ def _scores(fitted: Fitted, samples: Sequence[Sample], manifest: Manifest) -> Sc
     return evaluate(
         fitted.net,
         samples,
-        landmarks=manifest.landmarks,
+        landmarks=fitted.landmarks,
         attributes=manifest.attributes,
         normaliser=manifest.normaliser,
         input_px=fitted.config.input_px,
