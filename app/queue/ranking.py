@@ -192,9 +192,14 @@ def _places(session: Session, project_id: int, kind: str, *, seed: int) -> dict[
 def _candidates(
     session: Session, project_id: int, kind: str, side: Side, network_id: int | None, *, seed: int
 ) -> Candidates:
-    """A sample of the open asks; the most doubtful are always in it."""
-    ids = np.array(
-        session.scalars(_open(project_id, kind, side).with_only_columns(Ask.image_id)).all(), np.int64
+    """A sample of the open asks; the most doubtful are always in it.
+
+    In the order of ids: among equals the first is taken, and a database may give them by their old places.
+    """
+    ids = np.sort(
+        np.array(
+            session.scalars(_open(project_id, kind, side).with_only_columns(Ask.image_id)).all(), np.int64
+        )
     )
     said: dict[int, float | None] = {}
     if network_id is not None:

@@ -94,6 +94,24 @@ def test_ranking_a_project_orders_its_asks_and_leaves_the_test_side_for_last(any
         assert [ask.reason_code for ask in asks[:12]] == [Reason.SPREAD] * 12
 
 
+def test_among_equal_images_the_order_does_not_depend_on_their_old_places(any_database):
+    with any_database.unit_of_work() as session:
+        project = make_project(session)
+        images = [make_image(session, project) for _ in range(8)]
+        for image in images:
+            image.descriptor = np.ones(192, np.float16).tobytes()
+        queue.open_asks(session, project=project, image_ids=[each.id for each in images])
+    with any_database.unit_of_work() as session:
+        for ask in session.scalars(select(Ask)):
+            ask.rank_key = -ask.id / 100  # the newest first
+
+    rank_project(database=any_database, project_id=project.id, now=NOW)
+
+    with any_database.reading() as session:
+        order = select(Ask.image_id).where(Ask.kind == LANDMARKS).order_by(Ask.rank_key)
+        assert session.scalars(order).all() == sorted(image.id for image in images)
+
+
 def test_doubt_of_the_current_network_reaches_the_queue(any_database):
     with any_database.unit_of_work() as session:
         project = make_project(session)
