@@ -25,7 +25,7 @@ from app.predictions.tables import Prediction, Unpredicted
 from app.projects.schemas import Schema
 from app.queue.tables import Ask
 
-NEAR = 300  # images that are looked at before an index is asked: a few ms, and a page if one in five fits
+NEAR = 200  # images that are looked at before an index is asked: a few ms, and a page if one in three fits
 
 
 @dataclass(frozen=True)
