@@ -1,5 +1,6 @@
 """Grid mode in a browser against the real service: keys, pointer, honest labels, and nothing lost."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ from tests.browser.gridding import (
 from tests.browser.labelling import NEXT_FRAME, answer_elsewhere, revisions
 
 pytestmark = pytest.mark.browser
+
+SHOWN_FROM_CACHE = "window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
 
 
 @pytest.fixture
@@ -199,8 +202,21 @@ def test_marks_come_back_after_a_reload(page: Page, url: str) -> None:
     assert answers(page)[:3] == ["front", "cannot tell", "side"]
 
 
-def test_the_back_button_brings_marks_back_and_no_answer_twice(
-    page: Page, url: str, database: Database
+def go_back(page: Page) -> None:
+    """By the browser's own button, after a look at another page."""
+    page.goto(page.url.split("/grid", maxsplit=1)[0])
+    page.go_back()
+
+
+def be_shown_from_cache(page: Page) -> None:
+    """As where the browser had kept the whole page: Chromium keeps none while it is driven from outside."""
+    with page.expect_navigation():
+        page.evaluate(SHOWN_FROM_CACHE)
+
+
+@pytest.mark.parametrize("come_back", [go_back, be_shown_from_cache])
+def test_case_104_a_grid_that_comes_back_has_its_marks_and_sends_no_answer_twice(
+    page: Page, url: str, database: Database, come_back: Callable[[Page], None]
 ) -> None:
     open_grid(page, url)
     confirmed = image_ids(page)
@@ -209,8 +225,7 @@ def test_the_back_button_brings_marks_back_and_no_answer_twice(
     press(page, "1", "ArrowRight", "u")
     ids, marked = image_ids(page), answers(page)
 
-    page.goto(url.split("/grid", maxsplit=1)[0])  # while the answers are on their way
-    page.go_back()
+    come_back(page)  # while the answers are on their way
     page.wait_for_selector(SEEN)
     wait_until_saved(page)
 
