@@ -269,6 +269,17 @@ describe("predictions", () => {
     assert.equal(after.active, "thumb");
   });
 
+  test("what was to be hidden is hidden when it is accepted, and nothing else is", () => {
+    for (const isAll of [false, true]) {
+      const after = play(shown({ prediction: makePrediction() }), { type: "point_hidden" }, { type: "prediction_accepted", isAll });
+      const states = Object.entries(after.shown.points).map(([name, { state }]) => [name, state]);
+
+      assert.deepEqual(states.filter(([, state]) => state === "hidden"), [["wrist", "hidden"]]);
+      assert.equal(states.length, isAll ? 4 : 1);
+      assert.equal(after.shown.isNextHidden, false);
+    }
+  });
+
   test("accepting all fills what is unset and leaves what is placed, as one undo step", () => {
     const after = play(shown({ prediction: makePrediction() }), placed(99, 99), { type: "prediction_accepted", isAll: true });
 

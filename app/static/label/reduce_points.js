@@ -87,7 +87,7 @@ export const pointActions = {
     const names = isAll ? schema.landmarks.filter((name) => !Object.hasOwn(shown.points, name)) : [shown.active];
     const marks = names.flatMap((name) => {
       const ghost = findGhost(shown, name);
-      return ghost ? [[name, { state: "visible", ...clampToImage(ghost, sizeOf(shown.ask)) }]] : [];
+      return ghost ? [[name, placedMark(state, name, ghost)]] : [];
     });
     if (marks.length === 0) return state;
     const points = { ...shown.points, ...Object.fromEntries(marks) };
@@ -123,7 +123,7 @@ function next(state, points) {
 
 function placedMark(state, name, at) {
   const { shown } = state;
-  const isHidden = shown.isNextHidden || own(shown.points, name)?.state === "hidden";
+  const isHidden = (shown.isNextHidden && name === shown.active) || own(shown.points, name)?.state === "hidden";
   return { state: isHidden ? "hidden" : "visible", ...clampToImage(at, sizeOf(shown.ask)) };
 }
 
