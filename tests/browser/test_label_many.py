@@ -52,6 +52,24 @@ def test_the_list_shows_the_active_landmark_and_the_next(
     assert {19, 20, 21} <= set(page.evaluate(IN_SIGHT))
 
 
+@pytest.mark.parametrize("schema", [MANY])
+@pytest.mark.parametrize("size", [(1100, 640), (1100, 700)])
+def test_beside_a_long_list_nothing_lies_over_the_submit_button_or_under_it(
+    open_context: Callable[..., BrowserContext], served: Served, database: Database, size: tuple[int, int]
+) -> None:
+    places = dict.fromkeys(MANY["landmarks"], (30.0, 40.0))
+    predict(database, served.project_id, image_count=8, shift_px=0, places=places)
+    page = open_context(viewport={"width": size[0], "height": size[1]}, locale="de").new_page()
+    open_label_page(page, served.label_url)
+
+    boxes = [page.locator(each).bounding_box() for each in ("#button-submit", ".image-name")]
+
+    button, name = boxes
+    assert button is not None
+    assert button["y"] + button["height"] <= size[1]
+    assert name is None or name["y"] >= button["y"] + button["height"]
+
+
 @pytest.mark.parametrize("schema", [THOUSAND])
 def test_case_107_a_thousand_landmarks_are_accepted_moved_and_stored(
     page: Page, served: Served, database: Database
