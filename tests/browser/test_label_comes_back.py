@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page
 from playwright.sync_api import Error as BrowserError
 
 from app.db import Database
@@ -89,36 +89,7 @@ def test_case_104_an_answer_is_seen_again_after_the_back_button_and_not_asked_on
     assert [(each.image_id, each.kind) for each in revisions(database)] == [(image, asked)]
 
 
-def test_case_097_a_crashed_tab_loses_neither_its_draft_nor_what_it_had_not_sent(
-    open_context: Callable[..., BrowserContext], served: Served, database: Database
-) -> None:
-    context = open_context()
-    page = context.new_page()
-    open_label_page(page, served.label_url, mode="attributes")
-    page.wait_for_selector("#label[data-ahead='3']")
-    context.set_offline(offline=True)
-    answered = image_id(page)
-    page.keyboard.press("u")
-    wait_for_next(page, answered)
-    expect(page.locator("#saving-text")).to_have_text("Offline: 1 waiting")
-    context.set_offline(offline=False)
-    wait_until_saved(page)
-    choose(page, "landmarks")
-    page.wait_for_selector(SEEN)
-    begun = image_id(page)
-    click_image(page, *SPOTS["eye_l"])
-    page.wait_for_timeout(DRAFT_MS)
-    before = marks(page)
-
-    crash(page)
-    again = context.new_page()
-    open_label_page(again, served.label_url)
-
-    assert (image_id(again), marks(again)) == (begun, before)
-    assert [each.image_id for each in revisions(database)] == [answered]
-
-
-def test_case_097_an_answer_that_a_crashed_tab_could_not_send_is_sent_once_by_the_next(
+def test_case_097_a_crashed_tab_loses_neither_its_draft_nor_an_answer_that_it_could_not_send(
     open_context: Callable[..., BrowserContext], served: Served, database: Database
 ) -> None:
     context = open_context()
@@ -130,10 +101,18 @@ def test_case_097_an_answer_that_a_crashed_tab_could_not_send_is_sent_once_by_th
     page.keyboard.press("u")
     wait_for_next(page, answered)
     page.wait_for_selector("#saving[data-waiting='1']")
+    choose(page, "landmarks")
+    begun = image_id(page)
+    click_image(page, *SPOTS["eye_l"])
+    page.wait_for_timeout(DRAFT_MS)
+    before = marks(page)
 
     crash(page)
+    unsent = revisions(database)
     again = context.new_page()
     open_label_page(again, served.label_url)
     wait_until_saved(again)
 
+    assert unsent == []
+    assert (image_id(again), marks(again)) == (begun, before)
     assert [each.image_id for each in revisions(database)] == [answered]
